@@ -1,0 +1,36 @@
+"""Hypothesis profiles and the paths of what lies beside the project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile(
+    "ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+settings.register_profile("nightly", max_examples=5000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("DLMSLITE_SHARED", ROOT.parent / "shared"))
+REQUIRE_ALL = os.environ.get("DLMSLITE_REQUIRE_ALL") == "1"
+
+
+def missing(what: str) -> None:
+    """Skip because something is not on this machine, or fail where CI requires everything."""
+    if REQUIRE_ALL:
+        pytest.fail(f"{what} is missing and DLMSLITE_REQUIRE_ALL=1")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of vectors and of the reference meter, beside the checkout."""
+    if not SHARED.is_dir():
+        # It belongs to the workplace, not to the project: its absence is never a failure.
+        pytest.skip(f"{SHARED} is not here")
+    return SHARED
