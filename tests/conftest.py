@@ -17,14 +17,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("DLMSLITE_SHARED", ROOT.parent / "shared"))
-REQUIRE_ALL = os.environ.get("DLMSLITE_REQUIRE_ALL") == "1"
-
-
-def missing(what: str) -> None:
-    """Skip because something is not on this machine, or fail where CI requires everything."""
-    if REQUIRE_ALL:
-        pytest.fail(f"{what} is missing and DLMSLITE_REQUIRE_ALL=1")
-    pytest.skip(f"{what} is missing")
 
 
 @pytest.fixture(scope="session")
