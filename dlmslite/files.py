@@ -1,0 +1,133 @@
+"""Secret references and endpoint locks: the files that the protocol floors may not touch.
+
+A secret is given as it is, or as ``env:NAME`` or ``file:PATH``. A lock is an advisory file lock
+named by the endpoint, so that a shell and a daemon on one machine never talk to one meter at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from dlmslite.errors import ConfigurationError, TransportError
+
+SECRET_MAX = 4096  # octets; a longer file is not a password, and somebody named the wrong one
+
+
+def resolve_secret(reference: str | bytes) -> bytes:
+    """The octets of a secret.
+
+    Args:
+        reference: Octets as they are; text as it is (UTF-8); ``env:NAME``, the value of an
+            environment variable; ``file:PATH``, the content of a file without its last line end.
+
+    Raises:
+        ConfigurationError: The variable or file is missing, empty or too long. The message names
+            the reference and never the secret.
+    """
+    if isinstance(reference, bytes):
+        return reference
+    kind, colon, name = reference.partition(":")
+    if colon and kind == "env":
+        value = os.environ.get(name)
+        if not value:
+            raise ConfigurationError(
+                f"the environment variable {name} holds no secret", hint=f"export {name}=…"
+            )
+        return value.encode()
+    if colon and kind == "file":
+        return _read_secret(Path(name))
+    return reference.encode()
+
+
+def _read_secret(path: Path) -> bytes:
+    try:
+        with path.expanduser().open("rb") as file:
+            content = file.read(SECRET_MAX + 1)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the secret file {path} cannot be read: {error.strerror}",
+            hint="check its name, owner and mode",
+        ) from None
+    content = content.rstrip(b"\r\n")
+    if not content or len(content) > SECRET_MAX:
+        raise ConfigurationError(
+            f"the secret file {path} is {'too long' if content else 'empty'}",
+            hint="it holds one secret and nothing else",
+        )
+    return content
+
+
+class EndpointLock:
+    """Who talks to an endpoint on this machine: an advisory lock, held while the file is open.
+
+    Args:
+        endpoint: The endpoint's name, such as ``tcp://192.0.2.7:3333``; no secret is part of it.
+        owner: Who we are, for the other who finds it held: a verb and a process number.
+
+    Raises:
+        TransportError: (from ``acquire``) another process holds it; the message names the owner.
+    """
+
+    def __init__(self, endpoint: str, owner: str) -> None:
+        digest = hashlib.sha256(endpoint.encode()).hexdigest()[:24]
+        self.endpoint = endpoint
+        self.owner = owner
+        self.path = _lock_folder() / f"{digest}.lock"
+        self._file: IO[str] | None = None
+
+    def acquire(self) -> Self:
+        """Take the lock or say who has it."""
+        try:
+            import fcntl  # noqa: PLC0415 - absent on Windows, where there is no lock
+        except ImportError:  # pragma: no cover - Windows
+            return self
+        # The file outlives its lock: removing it would let two processes lock two files.
+        file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = file.read(200).strip() or "another process"
+            file.close()
+            raise TransportError(
+                f"{self.endpoint} is in use by {holder}",
+                hint="ask it instead: dlmslite-bridge status, readings, pause"
+                if "bridge" in holder
+                else "wait until it has ended",
+            ) from None
+        file.seek(0)
+        file.truncate()
+        file.write(self.owner)
+        file.flush()
+        self._file = file
+        return self
+
+    def release(self) -> None:
+        """Give it back; harmless when it is not held."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def __enter__(self) -> Self:
+        return self.acquire()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def _lock_folder() -> Path:
+    folder = Path(tempfile.gettempdir()) / "dlmslite-locks"
+    folder.mkdir(exist_ok=True)
+    with contextlib.suppress(OSError):
+        folder.chmod(0o1777)  # every user of the machine locks here, as in /tmp
+    return folder

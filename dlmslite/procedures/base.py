@@ -1,0 +1,69 @@
+"""A procedure: a generator that yields requests and is sent the answers.
+
+What it yields is one of four steps. Whoever runs it performs the step and sends the outcome back;
+a refusal of the meter (``ServiceError``) is thrown into the generator, so that it may try another
+way. What the generator returns is the result.
+
+=============  ==========================================  =====================================
+step           what the runner does                        what the generator is sent
+=============  ==========================================  =====================================
+``Ask``        sends the request, waits for the answer     the answer, an APDU
+``AskBlocks``  sends a GET whose answer may be long        the first ``Block``
+``More``       asks for the next block                     the next ``Block``
+``Emit``       hands a value to the caller, as it arrives  None
+=============  ==========================================  =====================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from dlmslite.apdu.base import Apdu
+
+T = TypeVar("T")
+
+
+@frozen
+class Ask:
+    """Send a request and wait for its whole answer."""
+
+    request: Apdu
+
+
+@frozen
+class AskBlocks:
+    """Send a GET and take its answer block by block, in constant memory."""
+
+    request: Apdu
+
+
+@frozen
+class More:
+    """Ask for the next block of the transfer in progress."""
+
+
+@frozen
+class Emit:
+    """Hand a value to the caller before the procedure ends."""
+
+    value: Any
+
+
+@frozen
+class Block:
+    """One piece of a long answer.
+
+    Attributes:
+        octets: Raw data, cut anywhere.
+        last: Whether it ends the answer.
+    """
+
+    octets: bytes
+    last: bool
+
+
+Step = Ask | AskBlocks | More | Emit
+Procedure = Generator[Step, Any, T]
