@@ -1,0 +1,108 @@
+"""Noise, loss, delay, late answers and cuts, from a seed.
+
+A ``FaultyWire`` stands between a meter and its client and holds back, damages or drops what the
+meter says. It is a value of the seed: the same plan and the same answers give the same faults.
+Time is an argument.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+
+from attrs import field, frozen, validators
+
+from dlmslite.errors import ConfigurationError
+
+_PROBABILITIES = ("loss", "corruption", "noise", "late", "cut")
+
+
+@frozen(kw_only=True)
+class FaultPlan:
+    """What goes wrong, and how often. Probabilities are for each answer, 0 to 1.
+
+    Attributes:
+        seed: Where the chances come from.
+        loss: An answer never arrives.
+        corruption: One octet of an answer arrives changed.
+        noise: Up to 16 random octets arrive before an answer.
+        late: An answer arrives ``late_seconds`` after it was due, when the client has given up.
+        cut: An answer ends in its middle and the connection is closed.
+        delay_seconds: Every answer takes this long.
+        jitter_seconds: And up to this much longer.
+        late_seconds: How late a late answer is.
+    """
+
+    seed: int = 0
+    loss: float = 0.0
+    corruption: float = 0.0
+    noise: float = 0.0
+    late: float = 0.0
+    cut: float = 0.0
+    delay_seconds: float = field(default=0.0, validator=validators.ge(0.0))
+    jitter_seconds: float = field(default=0.0, validator=validators.ge(0.0))
+    late_seconds: float = field(default=15.0, validator=validators.ge(0.0))
+
+    def __attrs_post_init__(self) -> None:
+        for name in _PROBABILITIES:
+            chance = getattr(self, name)
+            if not 0.0 <= chance <= 1.0:
+                raise ConfigurationError(f"{name} is a probability from 0 to 1, not {chance}")
+
+
+NO_FAULTS = FaultPlan()
+"""A wire that carries everything at once and unchanged."""
+
+
+class FaultyWire:
+    """The wire from a meter to its client, with the faults of a plan.
+
+    Args:
+        plan: What goes wrong.
+        salt: Tells the connections of one meter apart, so that each has chances of its own.
+    """
+
+    def __init__(self, plan: FaultPlan = NO_FAULTS, salt: int = 0) -> None:
+        self.plan = plan
+        self.closed = False  # set by a cut: nothing passes any more
+        self._random = random.Random(f"{plan.seed}/{salt}")  # noqa: S311 - faults, not secrets
+        self._queue: list[tuple[float, int, bytes, bool]] = []
+        self._count = 0
+
+    def send(self, octets: bytes, now: float) -> None:
+        """Give the wire one answer of the meter."""
+        if self.closed or not octets or self._chance(self.plan.loss):
+            return
+        due = now + self.plan.delay_seconds + self._random.random() * self.plan.jitter_seconds
+        if self._chance(self.plan.late):
+            due += self.plan.late_seconds
+        if self._chance(self.plan.corruption):
+            octets = self._corrupted(octets)
+        if self._chance(self.plan.noise):
+            octets = self._random.randbytes(self._random.randint(1, 16)) + octets
+        cut = self._chance(self.plan.cut)
+        if cut:
+            octets = octets[: self._random.randrange(len(octets))]
+        self._count += 1
+        heapq.heappush(self._queue, (due, self._count, octets, cut))
+
+    def receive(self, now: float) -> bytes:
+        """What has come through by now; ``closed`` is set when it was cut."""
+        arrived = bytearray()
+        while self._queue and self._queue[0][0] <= now and not self.closed:
+            _, _, octets, cut = heapq.heappop(self._queue)
+            arrived += octets
+            self.closed = cut
+        return bytes(arrived)
+
+    def next_due(self) -> float | None:
+        """When something more comes through, or None."""
+        return self._queue[0][0] if self._queue and not self.closed else None
+
+    def _chance(self, probability: float) -> bool:
+        return probability > 0.0 and self._random.random() < probability
+
+    def _corrupted(self, octets: bytes) -> bytes:
+        place = self._random.randrange(len(octets))
+        changed = octets[place] ^ self._random.randint(1, 255)
+        return octets[:place] + bytes([changed]) + octets[place + 1 :]

@@ -1,0 +1,89 @@
+"""Faults come from a seed, and each does what its name says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlmslite.errors import ConfigurationError
+from dlmslite.simulator.faults import FaultPlan, FaultyWire
+
+ANSWER = bytes(range(32))
+
+
+def passed(
+    wire: FaultyWire, count: int = 200, *, now: float = 0.0, later: float = 0.0
+) -> list[bytes]:
+    arrived = []
+    for _ in range(count):
+        wire.send(ANSWER, now)
+        arrived.append(wire.receive(now + later))
+    return arrived
+
+
+def test_a_wire_without_faults_passes_everything_at_once() -> None:
+    assert passed(FaultyWire()) == [ANSWER] * 200
+
+
+def test_the_same_seed_gives_the_same_faults() -> None:
+    plan = FaultPlan(seed=7, loss=0.2, corruption=0.2, noise=0.2)
+    assert passed(FaultyWire(plan, 3)) == passed(FaultyWire(plan, 3))
+    assert passed(FaultyWire(plan, 3)) != passed(FaultyWire(plan, 4))
+
+
+def test_loss_drops_whole_answers() -> None:
+    arrived = passed(FaultyWire(FaultPlan(seed=1, loss=0.5)))
+    assert set(arrived) == {b"", ANSWER}
+
+
+def test_corruption_changes_exactly_one_octet() -> None:
+    for answer in passed(FaultyWire(FaultPlan(seed=1, corruption=1.0))):
+        assert sum(a != b for a, b in zip(answer, ANSWER, strict=True)) == 1
+
+
+def test_noise_stands_before_the_answer() -> None:
+    for answer in passed(FaultyWire(FaultPlan(seed=1, noise=1.0))):
+        assert answer.endswith(ANSWER)
+        assert 1 <= len(answer) - len(ANSWER) <= 16
+
+
+def test_a_delay_holds_the_answer_back_until_it_is_due() -> None:
+    wire = FaultyWire(FaultPlan(delay_seconds=0.5))
+    wire.send(ANSWER, 10.0)
+    assert wire.receive(10.4) == b""
+    assert wire.next_due() == 10.5
+    assert wire.receive(10.5) == ANSWER
+    assert wire.next_due() is None
+
+
+def test_a_late_answer_comes_after_the_next_one() -> None:
+    wire = FaultyWire(FaultPlan(late=1.0, late_seconds=5.0))
+    wire.send(ANSWER, 0.0)
+    assert wire.receive(4.9) == b""
+    assert wire.receive(5.0) == ANSWER
+
+
+def test_a_cut_ends_the_connection_in_the_middle_of_an_answer() -> None:
+    wire = FaultyWire(FaultPlan(seed=2, cut=1.0))
+    wire.send(ANSWER, 0.0)
+    arrived = wire.receive(0.0)
+    assert len(arrived) < len(ANSWER)
+    assert ANSWER.startswith(arrived)
+    assert wire.closed
+    wire.send(ANSWER, 1.0)
+    assert wire.receive(1.0) == b""
+
+
+@given(st.floats(min_value=0, max_value=10), st.floats(min_value=0, max_value=10))
+def test_nothing_arrives_before_its_delay_nor_after_its_jitter(delay: float, jitter: float) -> None:
+    wire = FaultyWire(FaultPlan(delay_seconds=delay, jitter_seconds=jitter))
+    wire.send(ANSWER, 0.0)
+    due = wire.next_due()
+    assert due is not None
+    assert delay <= due <= delay + jitter
+
+
+def test_a_probability_outside_its_range_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="loss is a probability"):
+        FaultPlan(loss=1.5)
