@@ -43,7 +43,7 @@ _DEVIATIONS = frozenset({None, *range(DEVIATION_MIN, -DEVIATION_MIN + 1)})  # of
 
 _DATE = struct.Struct(">HBBB")
 _TIME = struct.Struct(">BBBB")
-_DATE_TIME = struct.Struct(">HBBBBBBBhB")
+DATE_TIME = struct.Struct(">HBBBBBBBhB")  # the fields of a CosemDateTime, in wire order
 
 
 def _one_of(kind: object, allowed: frozenset[int | None], unspecified: int) -> ExprValidator:
@@ -272,11 +272,11 @@ class CosemDateTime:
         Raises:
             DecodeError: ``bad-length``, or ``bad-datetime`` for a field outside its range.
         """
-        if len(octets) != _DATE_TIME.size:
-            raise _bad_length("date-time", _DATE_TIME.size, octets)
+        if len(octets) != DATE_TIME.size:
+            raise _bad_length("date-time", DATE_TIME.size, octets)
         (
             year, month, day, weekday, hour, minute, second, hundredths, deviation, status
-        ) = _DATE_TIME.unpack(octets)  # fmt: skip
+        ) = DATE_TIME.unpack(octets)  # fmt: skip
         minutes = -deviation if inverted_deviation else deviation
         if deviation == DEVIATION_UNSPECIFIED:
             deviation = None
@@ -300,7 +300,7 @@ class CosemDateTime:
 
     def encode(self) -> bytes:
         """The twelve octets."""
-        return _DATE_TIME.pack(
+        return DATE_TIME.pack(
             *_date_octets(self),
             *_time_octets(self),
             DEVIATION_UNSPECIFIED if self.deviation is None else self.deviation,
