@@ -1,0 +1,226 @@
+"""ThingsBoard's gateway mode: one connection with a gateway's token for all meters.
+
+::
+
+    v1/gateway/connect       {"device":"Name","type":"default"}      each live meter, each connect
+    v1/gateway/disconnect    {"device":"Name"}                       a meter that went offline
+    v1/gateway/telemetry     {"Name":[{"ts":ms,"values":{…}},…],…}
+    v1/gateway/attributes    {"Name":{"units":{…},"obis":{…}}}
+
+ThingsBoard drops a session whose payload is larger than its limit, so telemetry is cut to fit.
+Both lanes go to the same topic: every point carries its own time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from attrs import define, field, frozen
+
+from dlmslite_daemon.reading import Lane, Reading
+from dlmslite_daemon.sinks.base import (
+    SINKS,
+    BrokerAddress,
+    Listening,
+    Message,
+    MeterCard,
+    Refusal,
+    grouped,
+    json_values,
+    numbers_of,
+)
+
+PAYLOAD_MAX = 8192  # octets; the gateway protocol's own default maxPayloadSizeBytes
+
+_CONNECT = "v1/gateway/connect"
+_DISCONNECT = "v1/gateway/disconnect"
+_TELEMETRY = "v1/gateway/telemetry"
+_ATTRIBUTES = "v1/gateway/attributes"
+
+
+@frozen
+class ThingsBoard:
+    """Settings of a ThingsBoard sink.
+
+    Attributes:
+        host: Name or address of ThingsBoard.
+        port: Its MQTT port.
+        mode: ``gateway``: one connection, the token of a gateway device.
+        device_type: The device profile that new meters get.
+        payload_max: Octets in one payload at most.
+        tls: Whether the connection is TLS.
+        ca_file: Certificates to trust instead of the system's.
+        cert_file: Client certificate chain, PEM.
+        key_file: Its private key, PEM.
+    """
+
+    kind: ClassVar[str] = "thingsboard"
+
+    host: str
+    port: int = 1883
+    mode: str = field(default="gateway")
+    device_type: str = "default"
+    payload_max: int = PAYLOAD_MAX
+    tls: bool = False
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+
+    @mode.validator
+    def _check_mode(self, _attribute: object, value: str) -> None:
+        if value != "gateway":
+            raise ValueError(f"ThingsBoard mode {value!r} is not known; there is 'gateway'")
+
+    def address(self, secret: str) -> BrokerAddress:
+        """Where to connect; ThingsBoard takes its token as the user name."""
+        return BrokerAddress(
+            host=self.host,
+            port=self.port,
+            username=secret,
+            tls=self.tls,
+            ca_file=self.ca_file,
+            cert_file=self.cert_file,
+            key_file=self.key_file,
+        )
+
+    def encoder(self) -> GatewayEncoder:
+        """The gateway encoder with these settings."""
+        return GatewayEncoder(self.device_type, self.payload_max)
+
+
+@frozen
+class GatewayEncoder:
+    """Readings to ThingsBoard's gateway topics. Pure.
+
+    Attributes:
+        device_type: The device profile that new meters get.
+        payload_max: Octets in one payload at most.
+    """
+
+    device_type: str = "default"
+    payload_max: int = PAYLOAD_MAX
+
+    @property
+    def will(self) -> None:
+        """None: ThingsBoard sees by itself that a gateway went away."""
+        return
+
+    def encode(self, readings: Sequence[Reading], lane: Lane) -> list[Message | Refusal]:
+        """As many points in a message as fit; a point that is too large is cut by its values."""
+        del lane  # a point carries its own time; both lanes share one topic
+        packed: list[Message | Refusal] = []
+        packet = _Packet()
+        for group in grouped(readings):
+            for point in self._points(group):
+                if isinstance(point, Refusal):
+                    packed.append(point)
+                    continue
+                if packet.size_with(point) > self.payload_max:
+                    packed.append(packet.message())
+                    packet = _Packet()
+                packet.add(point)
+        if packet.numbers:
+            packed.append(packet.message())
+        return packed
+
+    def hello(self, cards: Sequence[MeterCard]) -> list[Message]:
+        """``connect`` again for every live meter: ThingsBoard forgets them with the session."""
+        return [message for card in cards if card.online for message in self.announce(card)]
+
+    def announce(self, card: MeterCard) -> list[Message]:
+        """A live meter connects, with its units and OBIS codes; another one disconnects."""
+        if not card.online:
+            return [Message(_DISCONNECT, _json({"device": card.name}))]
+        attributes = {
+            "units": {series.key: series.unit for series in card.series},
+            "obis": {series.key: series.obis for series in card.series},
+        }
+        return [
+            Message(_CONNECT, _json({"device": card.name, "type": self.device_type})),
+            Message(_ATTRIBUTES, _json({card.name: attributes})),
+        ]
+
+    def withdraw(self, card: MeterCard) -> list[Message]:
+        """A removed meter disconnects; its history stays in ThingsBoard."""
+        return [Message(_DISCONNECT, _json({"device": card.name}))]
+
+    def goodbye(self, cards: Sequence[MeterCard]) -> list[Message]:
+        """Every live meter disconnects."""
+        return [message for card in cards if card.online for message in self.withdraw(card)]
+
+    def listening(self) -> Listening:
+        """ThingsBoard answers a request for attributes; a plain broker answers nothing."""
+        request = Message("v1/devices/me/attributes/request/1", b'{"clientKeys":"dlmslite"}')
+        return Listening(request, answers="v1/devices/me/attributes/response/+")
+
+    def _points(self, group: Sequence[Reading]) -> Iterator[_Point | Refusal]:
+        """A poll as one point, or as several where one would be too large for a payload."""
+        point = _point(group)
+        if _Packet().size_with(point) <= self.payload_max:
+            yield point
+        elif len(group) == 1:
+            reason = f"the value of {group[0].series} is larger than {self.payload_max} octets"
+            yield Refusal(numbers_of(group), reason)
+        else:
+            middle = len(group) // 2
+            yield from self._points(group[:middle])
+            yield from self._points(group[middle:])
+
+
+@frozen
+class _Point:
+    """One ``{"ts":…,"values":{…}}`` of one device.
+
+    Attributes:
+        device: The device's name as JSON text.
+        text: The point as JSON text.
+        size: Octets of ``text``.
+        numbers: The readings inside.
+    """
+
+    device: str
+    text: str
+    size: int
+    numbers: tuple[int, ...]
+
+
+def _point(group: Sequence[Reading]) -> _Point:
+    text = f'{{"ts":{group[0].ts_ms},"values":{json_values(group)}}}'
+    device = json.dumps(group[0].meter)
+    return _Point(device, text, len(text.encode()), numbers_of(group))
+
+
+@define
+class _Packet:
+    """A telemetry payload while it is filled; its size is known at every step."""
+
+    devices: dict[str, list[str]] = field(factory=dict)
+    numbers: list[int] = field(factory=list)
+    size: int = 2  # {}
+
+    def size_with(self, point: _Point) -> int:
+        """How large the payload would be with one more point."""
+        # "Name":[point], and a comma before whatever is not first.
+        frame = 1 if point.device in self.devices else len(point.device) + 4
+        return self.size + frame + point.size
+
+    def add(self, point: _Point) -> None:
+        """Put the point in."""
+        self.size = self.size_with(point)
+        self.devices.setdefault(point.device, []).append(point.text)
+        self.numbers += point.numbers
+
+    def message(self) -> Message:
+        """The payload as a message."""
+        parts = (f"{device}:[{','.join(points)}]" for device, points in self.devices.items())
+        payload = "{" + ",".join(parts) + "}"
+        return Message(_TELEMETRY, payload.encode(), tuple(self.numbers))
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+SINKS.add(ThingsBoard.kind, ThingsBoard)
