@@ -5,7 +5,7 @@ A policy is a frozen value. ``may_try`` answers whether to try now, ``learn`` gi
 engine asks, obeys, and writes the reason down. Time is an argument: seconds of the monotonic clock.
 
 Settings are an attrs class of their own, entered in ``POLICIES`` under the name that stands in a
-configuration (``[policies.breaker]``); ``settings.policy(key, now)`` makes the policy.
+configuration (``[policies.breaker]``); ``settings.policy(subject, now)`` makes the policy.
 """
 
 from __future__ import annotations
@@ -191,15 +191,23 @@ class ExchangeAnswered(Event):
     """A request was answered.
 
     Attributes:
+        register: What was asked for: each register has its own deadline.
         seconds: From the request to the whole answer.
     """
 
+    register: str
     seconds: float
 
 
 @frozen
 class ExchangeTimedOut(Event):
-    """A request was not answered before its deadline."""
+    """A request was not answered before its deadline.
+
+    Attributes:
+        register: What was asked for.
+    """
+
+    register: str
 
 
 @frozen
@@ -288,16 +296,26 @@ class Policy:
         return ()
 
 
+@frozen
+class Subject:
+    """Whom a policy is for.
+
+    Attributes:
+        key: The endpoint or the meter; it spreads what must not coincide.
+        interval: The poll interval, s.
+        timeout: The response timeout of the line, s.
+    """
+
+    key: str
+    interval: float = 60.0
+    timeout: float = 10.0
+
+
 class PolicySettings(Protocol):
     """The settings of a policy, as a configuration states them."""
 
-    def policy(self, key: str, now: float) -> PollingPolicy:
-        """The policy in its first state.
-
-        Args:
-            key: Whom it is for: the endpoint or the meter; spreads what must not coincide.
-            now: The time, s.
-        """
+    def policy(self, subject: Subject, now: float) -> PollingPolicy:
+        """The policy in its first state."""
         ...
 
 
