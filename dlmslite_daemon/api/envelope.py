@@ -1,0 +1,104 @@
+"""The one shape of every answer: ``{"success": true, …}`` or ``{"success": false, "error": {…}}``.
+
+The envelope is that of the old bridge; the error is an object with a stable code. Numbers that are
+decimals stand in the JSON with their own digits: none of them passes through a float.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from fastapi.responses import Response
+
+from dlmslite_daemon.errors import (
+    BridgeError,
+    ConfigError,
+    NameTaken,
+    NotAllowed,
+    StoreError,
+    UnknownName,
+)
+
+# What each kind of error is in HTTP; the first class that fits counts.
+_STATUS: tuple[tuple[type[BridgeError], int], ...] = (
+    (UnknownName, 404),
+    (NameTaken, 409),
+    (NotAllowed, 403),
+    (ConfigError, 422),
+    (StoreError, 503),
+)
+# Codes whose status their class does not tell.
+_STATUS_BY_CODE = {
+    "E-TOKEN": 401,
+    "E-BODY-TOO-LARGE": 413,
+    "E-BODY-TOO-SLOW": 408,
+    "E-TOO-BUSY": 429,
+    "E-DAEMON-UNREACHABLE": 503,
+    "E-PATH-UNKNOWN": 404,
+    "E-METHOD": 405,
+    "E-INTERNAL": 500,
+}
+
+
+class ExactJSON(Response):
+    """A JSON answer whose decimals keep their digits."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """The octets of the answer."""
+        return dumps(content).encode()
+
+
+def dumps(value: Any) -> str:
+    """JSON text of plain values and decimals.
+
+    Args:
+        value: None, booleans, numbers, text, mappings and sequences of them; a ``Decimal`` is
+            written as a JSON number with exactly its digits.
+    """
+    if isinstance(value, Decimal):
+        return format(value, "f") if value.is_finite() else json.dumps(str(value))
+    if isinstance(value, Mapping):
+        pairs = (f"{json.dumps(str(key))}: {dumps(item)}" for key, item in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(dumps, value)) + "]"
+    return json.dumps(value, allow_nan=False)
+
+
+def loads(text: str | bytes) -> Any:
+    """Plain values of JSON text; numbers with a point become decimals."""
+    return json.loads(text, parse_float=Decimal)
+
+
+def success(status: int = 200, /, **fields: Any) -> ExactJSON:
+    """A good answer.
+
+    Args:
+        status: The HTTP status.
+        fields: What the answer says, beside ``success``.
+    """
+    return ExactJSON({"success": True, **fields}, status)
+
+
+def failure(error: BridgeError, headers: Mapping[str, str] | None = None) -> ExactJSON:
+    """A bad answer: the error as an object, with the HTTP status of its kind."""
+    content = {"success": False, "error": error_object(error)}
+    return ExactJSON(content, status_of(error), dict(headers or {}))
+
+
+def error_object(error: BridgeError) -> dict[str, str]:
+    """An error's code, what happened and why, and the next step."""
+    return {"code": error.code, "message": error.message, "hint": error.hint}
+
+
+def status_of(error: BridgeError) -> int:
+    """The HTTP status of an error."""
+    by_code = _STATUS_BY_CODE.get(error.code)
+    if by_code is not None:
+        return by_code
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 400)

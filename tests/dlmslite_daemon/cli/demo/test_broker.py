@@ -1,0 +1,108 @@
+"""The embedded broker: QoS 1 with paho, stops and starts without losing what it acknowledged."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import paho.mqtt.client as mqtt
+import pytest
+
+from dlmslite_daemon.cli.demo.broker import EmbeddedBroker
+
+
+class Ear:
+    """Remembers what the subscriber heard."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, bytes]] = []
+        self.news = threading.Condition()
+
+    def __call__(self, topic: str, payload: bytes) -> None:
+        with self.news:
+            self.heard.append((topic, payload))
+            self.news.notify_all()
+
+    def wait_for(self, count: int) -> bool:
+        with self.news:
+            return self.news.wait_for(lambda: len(self.heard) >= count, 10)
+
+
+@pytest.fixture
+def ear() -> Ear:
+    return Ear()
+
+
+@pytest.fixture
+def broker(ear: Ear) -> Iterator[EmbeddedBroker]:
+    broker = EmbeddedBroker(ear)
+    broker.start()
+    yield broker
+    broker.close()
+
+
+def publisher(port: int) -> mqtt.Client:
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="publisher")
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    return client
+
+
+def test_each_acknowledged_message_reaches_the_subscriber(broker: EmbeddedBroker, ear: Ear) -> None:
+    client = publisher(broker.port)
+    sent = [client.publish(f"m/{n % 3}", str(n), qos=1) for n in range(200)]
+    for info in sent:
+        info.wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+    assert all(info.is_published() for info in sent)
+    assert ear.wait_for(200)
+    assert sorted(int(payload) for _, payload in ear.heard) == list(range(200))
+
+
+def test_a_stop_under_load_loses_nothing_that_was_acknowledged_and_a_start_keeps_the_port(
+    broker: EmbeddedBroker, ear: Ear
+) -> None:
+    port = broker.port
+    client = publisher(port)
+    acknowledged: set[bytes] = set()
+    mids: dict[int, bytes] = {}
+    client.on_publish = lambda _c, _u, mid, *_: acknowledged.add(mids[mid])
+    for n in range(100):
+        mids[client.publish("m/a", f"{n}", qos=1).mid] = f"{n}".encode()
+    broker.stop()
+    assert not broker.serving
+    with pytest.raises(OSError, match=r".*"):
+        publisher(port)
+    time.sleep(0.2)
+    before = set(acknowledged)
+    assert before <= {payload for _, payload in ear.heard}
+    broker.start()
+    assert broker.port == port
+    deadline = time.monotonic() + 15
+    while len(acknowledged) < 100 and time.monotonic() < deadline:
+        time.sleep(0.05)  # paho reconnects by itself, after a second
+    client.disconnect()
+    client.loop_stop()
+    assert len(acknowledged) == 100
+    deadline = time.monotonic() + 5
+    while len({p for _, p in ear.heard}) < 100 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert {payload for _, payload in ear.heard} == {f"{n}".encode() for n in range(100)}
+
+
+def test_a_close_leaves_no_thread_and_a_stop_twice_is_no_harm(ear: Ear) -> None:
+    before = threading.active_count()
+    broker = EmbeddedBroker(ear)
+    broker.start()
+    broker.stop()
+    broker.stop()
+    broker.close()
+    assert threading.active_count() == before
+
+
+def test_a_broker_never_started_closes(ear: Ear) -> None:
+    broker = EmbeddedBroker(ear)
+    broker.close()
+    assert not broker.serving
