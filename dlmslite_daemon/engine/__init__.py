@@ -1,0 +1,6 @@
+"""Floor 6, engine: the threads that move readings from meters to the store and on to sinks.
+
+What enters: meters and sinks as the store names them, and what operators ask.
+What leaves: stored readings, acknowledged messages, and one picture of everyone's health.
+It joins meters, policies, store, outbox and sinks; it knows no API, no command line, no file format.
+"""

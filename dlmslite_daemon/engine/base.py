@@ -1,0 +1,61 @@
+"""What every thread of the daemon has in common: work in turns, woken from outside.
+
+A worker holds no ``while``: the supervisor owns the loop, calls ``turn``, waits as long as it was
+told, and starts a new worker when one failed.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Protocol
+
+from dlmslite_daemon.clock import Clock
+
+
+class Worker(Protocol):
+    """One thread's work. All methods but ``wake`` and ``abort`` run on that thread.
+
+    Attributes:
+        name: Unique; in logs, health and the thread's own name.
+        patience: Seconds that one turn may last before the supervisor calls it stuck.
+    """
+
+    name: str
+    patience: float
+
+    def turn(self, now: float) -> float:
+        """Do what is due and return the seconds until there may be more."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait that long, or until woken."""
+        ...
+
+    def wake(self) -> None:
+        """End a wait; from any thread."""
+        ...
+
+    def abort(self) -> None:
+        """Break off whatever I/O the turn is blocked in; from any thread."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything politely; the last call."""
+        ...
+
+
+class Bell:
+    """A wait that can be ended, on the daemon's clock; most workers have one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._event = threading.Event()
+
+    def wait(self, seconds: float) -> None:
+        """Wait that long, or until rung; a ring before the wait counts."""
+        self._clock.wait(self._event, seconds)
+        self._event.clear()
+
+    def ring(self) -> None:
+        """End the present or the next wait."""
+        self._event.set()

@@ -1,0 +1,31 @@
+"""The wait that every worker shares."""
+
+from __future__ import annotations
+
+import threading
+
+from dlmslite_daemon.clock import FakeClock
+from dlmslite_daemon.engine.base import Bell
+
+
+def test_a_ring_ends_the_wait_before_its_time() -> None:
+    bell = Bell(FakeClock())
+    waiter = threading.Thread(target=bell.wait, args=(1e9,))
+    waiter.start()
+    bell.ring()
+    waiter.join(5)
+    assert not waiter.is_alive()
+
+
+def test_a_ring_before_the_wait_counts_once() -> None:
+    clock = FakeClock()
+    bell = Bell(clock)
+    bell.ring()
+    bell.wait(1e9)
+    waiter = threading.Thread(target=bell.wait, args=(5.0,))
+    waiter.start()
+    waiter.join(0.05)
+    assert waiter.is_alive()
+    clock.advance(5.0)
+    waiter.join(5)
+    assert not waiter.is_alive()
