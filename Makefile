@@ -25,7 +25,7 @@ PARALLEL = $(if $(filter-out 1,$(JOBS)),--dist worksteal \
 	--tx '$(JOBS)*popen//python=$(GATE)/bin/python -bb')
 
 .PHONY: help demo install test test-all bench fuzz faults interop clean \
-	format lint types layers units suite corpora docs wheel
+	format lint types layers units suite corpora docs conformance wheel
 
 help:
 	@echo 'make demo [SECONDS=20]   ten simulated meters, a broker and the bridge, on this machine'
@@ -119,6 +119,10 @@ corpora: $(GATE)/ready
 
 docs: $(GATE)/ready
 	$(GATE)/bin/mkdocs build --strict --quiet --site-dir build/site
+
+# The page that the tests' names write.
+conformance: $(GATE)/ready
+	$(GATE)/bin/python tests/rig/conformance.py
 
 # Elsewhere: outside this checkout and without a compiler, first the core alone, then the bridge.
 wheel: $(GATE)/ready
