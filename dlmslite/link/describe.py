@@ -1,0 +1,53 @@
+"""Wrapped APDUs, and streams of any link, as plain names and values for people and for JSON.
+
+The names are those that ``vectors/README.md`` gives for the layers ``wrapper`` and ``stream``;
+octets are hexadecimal text.
+"""
+
+from __future__ import annotations
+
+from dlmslite.errors import FramingError
+from dlmslite.link.hdlc import describe as hdlc
+from dlmslite.link.wrapper import VERSION, Wpdu, WrapperStream
+
+Description = dict[str, object]
+
+
+def describe_wrapper(octets: bytes) -> Description:
+    """Explain exactly one WPDU.
+
+    Raises:
+        FramingError: ``truncated``, ``bad-version`` or ``length-mismatch``.
+    """
+    wpdu = Wpdu.decode(octets)
+    return {
+        "version": VERSION,
+        "source": wpdu.source,
+        "destination": wpdu.destination,
+        "length": len(wpdu.apdu),
+        "apdu": wpdu.apdu.hex(),
+    }
+
+
+def describe_stream(octets: bytes) -> Description:
+    """Explain any octets: a stream that begins with a wrapper header is one, others are HDLC.
+
+    Raises:
+        FramingError: Nothing came out of it.
+    """
+    if octets.startswith(VERSION.to_bytes(2)):
+        return _describe_wrapper_stream(octets)
+    return hdlc.describe_stream(octets)
+
+
+def _describe_wrapper_stream(octets: bytes) -> Description:
+    stream = WrapperStream()
+    wpdus, _ = stream.feed(octets)
+    if not wpdus:
+        raise FramingError("truncated", octets=octets, offset=len(octets))
+    return {
+        "transport": "wrapper",
+        "wpdus": [wpdu.encode().hex() for wpdu in wpdus],
+        "apdus": [wpdu.apdu.hex() for wpdu in wpdus],
+        "remaining": stream.remaining.hex(),
+    }

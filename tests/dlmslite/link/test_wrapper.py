@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rig.feeding import check
+from rig.shared_vectors import load
+from strategies.frames import wpdus
+
+from dlmslite.encoding import codec
+from dlmslite.errors import EncodeError, FramingError, StateError
+from dlmslite.link.base import ApduReceived, Discarded, LinkClosed, LinkOpened
+from dlmslite.link.wrapper import _WIRE, Wpdu, WrapperLink, WrapperSettings, WrapperStream
+from dlmslite.role import Role
+
+
+def make() -> Callable[[bytes], list[Wpdu]]:
+    stream = WrapperStream()
+    return lambda octets: stream.feed(octets)[0]
+
+
+def opened(role: Role, settings: WrapperSettings | None = None) -> WrapperLink:
+    link = WrapperLink(role, settings or WrapperSettings())
+    link.open(0.0)
+    assert link.events() == [LinkOpened()]
+    return link
+
+
+@given(wpdus())
+def test_round_trip(wpdu: Wpdu) -> None:
+    assert Wpdu.decode(wpdu.encode()) == wpdu
+
+
+@given(wpdus())
+def test_the_hot_path_equals_the_declaration(wpdu: Wpdu) -> None:
+    wire = codec.parse(_WIRE, wpdu.encode())
+    assert (wire.source, wire.destination, wire.apdu) == (
+        wpdu.source,
+        wpdu.destination,
+        wpdu.apdu,
+    )
+    assert codec.build(_WIRE, wire) == wpdu.encode()
+
+
+@given(st.one_of(st.binary(max_size=40), st.binary(max_size=40).map(lambda o: b"\x00\x01" + o)))
+def test_any_octets_are_a_wpdu_or_a_framing_error(octets: bytes) -> None:
+    try:
+        assert Wpdu.decode(octets).encode() == octets
+    except FramingError as error:
+        assert error.code in {"truncated", "bad-version", "length-mismatch"}
+
+
+@pytest.mark.parametrize("vector", load("wrapper"), ids=lambda vector: vector["id"])
+def test_vectors(vector: dict) -> None:
+    octets = bytes.fromhex(vector["hex"])
+    if not vector["valid"]:
+        with pytest.raises(FramingError) as caught:
+            Wpdu.decode(octets)
+        assert caught.value.code == vector["reason"]
+        return
+    expected = vector["expected"]
+    wpdu = Wpdu.decode(octets)
+    assert (wpdu.source, wpdu.destination) == (expected["source"], expected["destination"])
+    assert wpdu.apdu.hex() == expected["apdu"]
+    assert wpdu.encode() == octets
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "size"), [(-1, 0, 0), (0, 0x10000, 0), (0, 0, 0x10000)]
+)
+def test_what_has_no_header_is_refused(source: int, destination: int, size: int) -> None:
+    with pytest.raises(EncodeError):
+        Wpdu(source, destination, bytes(size))
+
+
+@given(st.lists(wpdus(), max_size=5), st.integers())
+def test_w02_wpdus_come_out_whatever_the_pieces(sent: list[Wpdu], seed: int) -> None:
+    octets = b"".join(wpdu.encode() for wpdu in sent)
+    check(make, octets, sent, tail=b"\x00\x01\x00", seed=seed)
+
+
+def test_w05_two_apdus_in_one_segment_are_both_delivered() -> None:
+    link = opened(Role.CLIENT)
+    link.receive(Wpdu(1, 16, b"\xc4one").encode() + Wpdu(1, 16, b"\xc4two").encode(), 1.0)
+    assert link.events() == [ApduReceived(b"\xc4one", 1, 16), ApduReceived(b"\xc4two", 1, 16)]
+
+
+@pytest.mark.parametrize("garbage", ["ff", "0000", "00", "506f727420616c7265616479", "000200"])
+def test_w05_garbage_before_a_header_is_skipped_and_reported(garbage: str) -> None:
+    good = Wpdu(1, 16, b"\xc4\x01" * 8)
+    stream = WrapperStream()
+    found, noise = stream.feed(bytes.fromhex(garbage) + good.encode())
+    assert found == [good]
+    assert b"".join(noise).hex() == garbage
+    assert stream.remaining == b""
+
+
+def test_w05_an_implausible_length_is_garbage() -> None:
+    good = Wpdu(1, 16, bytes(20))
+    stream = WrapperStream(max_apdu=1000)
+    found, noise = stream.feed(bytes.fromhex("00016667666703e9") + good.encode())
+    assert found == [good]
+    assert b"".join(noise).hex() == "00016667666703e9"
+
+
+@given(st.binary(max_size=100))
+def test_octets_are_wpdus_noise_or_waiting_and_nothing_is_lost(octets: bytes) -> None:
+    stream = WrapperStream(max_apdu=50)
+    found, noise = stream.feed(octets)
+    taken = sum(len(wpdu.encode()) for wpdu in found) + sum(map(len, noise))
+    assert taken + len(stream.remaining) == len(octets)
+
+
+def test_w01_both_roles_talk_and_the_reply_swaps_the_ports() -> None:
+    client = opened(Role.CLIENT, WrapperSettings(client_port=32, server_port=1))
+    server = opened(Role.SERVER)
+    client.send(b"\xc0ask", 0.0)
+    request = client.data_to_send()
+    assert request == bytes.fromhex("0001002000010004") + b"\xc0ask"
+    server.receive(request, 0.0)
+    assert server.events() == [ApduReceived(b"\xc0ask", 32, 1)]
+    server.send(b"\xc4", 0.0)
+    reply = server.data_to_send()
+    assert reply == bytes.fromhex("0001000100200001") + b"\xc4"
+    client.receive(reply, 0.0)
+    assert client.events() == [ApduReceived(b"\xc4", 1, 32)]
+
+
+def test_an_apdu_of_somebody_else_is_ignored() -> None:
+    client = opened(Role.CLIENT)
+    strangers = [Wpdu(2, 16, b"\xc4"), Wpdu(1, 17, b"\xc4")]
+    for wpdu in strangers:
+        client.receive(wpdu.encode(), 0.0)
+    assert client.events() == [Discarded(wpdu.encode(), "wrong-address") for wpdu in strangers]
+
+
+def test_a_broadcast_reaches_a_server() -> None:
+    server = opened(Role.SERVER)
+    server.receive(Wpdu(16, 127, b"\xc0").encode(), 0.0)
+    assert server.events() == [ApduReceived(b"\xc0", 16, 127)]
+
+
+def test_garbage_is_reported() -> None:
+    client = opened(Role.CLIENT)
+    client.receive(b"Port already in use\r\n", 0.0)
+    assert client.events() == [Discarded(b"Port already in use\r\n", "noise")]
+
+
+def test_a_closed_link_sends_and_delivers_nothing() -> None:
+    client = opened(Role.CLIENT)
+    client.close(1.0)
+    assert client.events() == [LinkClosed(reason="disconnect")]
+    with pytest.raises(StateError):
+        client.send(b"\xc0", 1.0)
+    client.receive(Wpdu(1, 16, b"\xc4").encode(), 1.0)
+    assert client.events() == [Discarded(Wpdu(1, 16, b"\xc4").encode(), "not-open")]
+    client.close(2.0)
+    assert client.events() == [LinkClosed(reason="not-open")]
+    assert client.next_deadline() is None
+
+
+def test_opening_again_forgets_the_beginning_of_an_apdu() -> None:
+    client = opened(Role.CLIENT)
+    client.receive(Wpdu(1, 16, b"\xc4").encode()[:5], 0.0)
+    client.open(1.0)
+    client.receive(Wpdu(1, 16, b"\xc4").encode(), 1.0)
+    assert client.events() == [LinkOpened(), ApduReceived(b"\xc4", 1, 16)]
