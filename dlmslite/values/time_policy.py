@@ -45,6 +45,14 @@ class TimePolicy:
     zone: dt.tzinfo | None = None
     inverted_deviation: bool = False
 
+    def parse(self, value: object) -> CosemDateTime:
+        """A date-time of this meter, typed or as twelve octets; it keeps the wire's sign.
+
+        Raises:
+            DecodeError: It is neither, or the octets are no date-time.
+        """
+        return CosemDateTime.parse(value, inverted_deviation=self.inverted_deviation)
+
     def decode(self, octets: bytes) -> CosemDateTime:
         """Twelve octets of this meter; the value keeps the wire's sign.
 

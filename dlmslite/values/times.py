@@ -245,11 +245,8 @@ class CosemDateTime:
             raise _FieldError("deviation", self.deviation)
 
     @classmethod
-    def parse(cls, value: object) -> CosemDateTime:
-        """A date-time in whichever plain form it came: typed, or as an octet-string.
-
-        Args:
-            value: A ``CosemDateTime`` (tag 25), or twelve octets (octet-string, or bare).
+    def parse(cls, value: object, *, inverted_deviation: bool = False) -> CosemDateTime:
+        """A date-time in whichever plain form it came: typed (tag 25), or as twelve octets.
 
         Raises:
             DecodeError: It is neither, or the octets are no date-time.
@@ -257,7 +254,7 @@ class CosemDateTime:
         if isinstance(value, CosemDateTime):
             return value
         if isinstance(value, bytes):
-            return cls.decode(value)
+            return cls.decode(value, inverted_deviation=inverted_deviation)
         raise DecodeError("bad-type", f"no date-time: {type(value).__name__}", offset=0)
 
     @classmethod

@@ -6,7 +6,11 @@ import datetime as dt
 
 from hypothesis import strategies as st
 
+from dlmslite.values.data import Data
+from dlmslite.values.kinds import DataType
 from dlmslite.values.obis import Obis
+from dlmslite.values.references import AttributeReference, CaptureObject
+from dlmslite.values.selection import EntryDescriptor, RangeDescriptor
 from dlmslite.values.times import (
     DEVIATION_MAX,
     DEVIATION_MIN,
@@ -70,3 +74,52 @@ def instants() -> st.SearchStrategy[dt.datetime]:
     first = dt.datetime(1970, 1, 2, tzinfo=dt.UTC)
     hundredths = st.integers(0, 130 * 365 * 86400 * 100)
     return hundredths.map(lambda count: first + dt.timedelta(milliseconds=10 * count))
+
+
+def capture_objects() -> st.SearchStrategy[CaptureObject]:
+    """Columns of profiles, manufacturers' attributes included."""
+    return st.builds(
+        CaptureObject,
+        st.integers(0, 0xFFFF),
+        obis_codes(),
+        st.integers(-0x80, 0x7F),
+        st.integers(0, 0xFFFF),
+    )
+
+
+def bounds() -> st.SearchStrategy[Data]:
+    """What a range may begin or end with."""
+    return st.one_of(
+        date_times().map(lambda moment: Data.of(DataType.OCTET_STRING, moment.encode())),
+        date_times().map(lambda moment: Data.of(DataType.DATE_TIME, moment)),
+        st.integers(0, 0xFFFF_FFFF).map(lambda n: Data.of(DataType.DOUBLE_LONG_UNSIGNED, n)),
+    )
+
+
+def ranges() -> st.SearchStrategy[RangeDescriptor]:
+    """Range descriptors."""
+    return st.builds(
+        RangeDescriptor, capture_objects(), bounds(), bounds(), st.lists(capture_objects())
+    )
+
+
+def entries() -> st.SearchStrategy[EntryDescriptor]:
+    """Entry descriptors."""
+    return st.builds(
+        EntryDescriptor,
+        st.integers(1, 0xFFFF_FFFF),
+        st.integers(0, 0xFFFF_FFFF),
+        st.integers(1, 0xFFFF),
+        st.integers(0, 0xFFFF),
+    )
+
+
+def attribute_references() -> st.SearchStrategy[AttributeReference]:
+    """References to attributes, with and without a selection."""
+    return st.builds(
+        AttributeReference,
+        st.integers(0, 0xFFFF),
+        obis_codes(),
+        st.integers(-0x80, 0x7F),
+        st.one_of(st.none(), ranges(), entries()),
+    )

@@ -66,6 +66,7 @@ def test_d03_the_quirk_inverts_the_sign_and_mirrors_the_range() -> None:
     policy = TimePolicy(inverted_deviation=True)
     assert policy.aware_octets(octets) == dt.datetime(2023, 1, 9, 21, tzinfo=dt.UTC)
     assert policy.aware(policy.decode(octets)) == policy.aware_octets(octets)
+    assert policy.parse(octets) == policy.decode(octets) == policy.parse(policy.decode(octets))
     with pytest.raises(DecodeError, match="deviation 780"):
         TimePolicy().aware_octets(octets)
     with pytest.raises(DecodeError, match="deviation 780"):
