@@ -18,7 +18,7 @@ from attrs import frozen
 
 from dlmslite_daemon.alarm import Alarm
 from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings, SinkSettings
-from dlmslite_daemon.errors import StoreError
+from dlmslite_daemon.errors import BridgeError, StoreError
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.store.records import (
     AuditEntry,
@@ -41,13 +41,11 @@ class Stored:
         count: How many readings are new in the store.
         duplicates: How many were there already.
         refused: How many belong to no known meter and series: removed since they were read.
-        last: The highest number in the store after the commit.
     """
 
     count: int
     duplicates: int = 0
     refused: int = 0
-    last: int = 0
 
 
 class Ticket:
@@ -62,7 +60,7 @@ class Ticket:
     def __init__(self) -> None:
         self.event = threading.Event()
         self._stored: Stored | None = None
-        self._error: StoreError | None = None
+        self._error: BridgeError | None = None
 
     @property
     def done(self) -> bool:
@@ -74,7 +72,7 @@ class Ticket:
         self._stored = stored
         self.event.set()
 
-    def fail(self, error: StoreError) -> None:
+    def fail(self, error: BridgeError) -> None:
         """The commit will not be made; the store alone calls it."""
         self._error = error
         self.event.set()
@@ -83,7 +81,8 @@ class Ticket:
         """What became of the batch.
 
         Raises:
-            StoreError: The commit failed, or its outcome is not known yet (``E-STORE-PENDING``).
+            BridgeError: Why the commit failed.
+            StoreError: The outcome is not known yet (``E-STORE-PENDING``).
         """
         if self._error is not None:
             raise self._error
@@ -165,7 +164,7 @@ class Store(Protocol):
     def advance(self, sink: str, lane: Lane, connection: str, number: int) -> Ticket:
         """Move a cursor forwards; a smaller number than it has leaves it where it is.
 
-        The ticket fails with ``UnknownSink``'s text in a ``StoreError`` if the sink was removed.
+        The ticket fails with ``UnknownSink`` if the sink was removed.
         """
         ...
 

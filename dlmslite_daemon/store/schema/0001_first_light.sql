@@ -1,0 +1,186 @@
+-- Schema 1. Forward only: a later change is a file of its own with the next number.
+-- Times are ms UTC. The names meters, meter_metrics, alarms, network_metrics and dlms_diagnostics
+-- are those of the old bridge, and so are the columns that operators know.
+
+CREATE TABLE meters (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    -- All settings but the series, as JSON: what it leaves out has its default.
+    settings TEXT NOT NULL CHECK (json_valid(settings)),
+    status TEXT NOT NULL CHECK (status IN ('running', 'paused')),
+    created_ms INTEGER NOT NULL,
+    updated_ms INTEGER NOT NULL,
+    -- A removed meter stays until its readings are delivered; its name is free again.
+    removed_ms INTEGER,
+    url TEXT AS (json_extract(settings, '$.url')),
+    client_id INTEGER AS (coalesce(json_extract(settings, '$.client'), 16)),
+    server_id INTEGER AS (coalesce(json_extract(settings, '$.server'), 1)),
+    sampling_interval REAL AS (coalesce(json_extract(settings, '$.every'), 60.0))
+) STRICT;
+CREATE UNIQUE INDEX meters_name ON meters (name) WHERE removed_ms IS NULL;
+
+-- The series: what is read of a meter.
+CREATE TABLE measurements (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    meter_id INTEGER NOT NULL REFERENCES meters (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    obis TEXT NOT NULL,
+    class_id INTEGER,
+    attribute INTEGER NOT NULL,
+    unit TEXT NOT NULL,
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    position INTEGER NOT NULL,
+    removed_ms INTEGER,
+    UNIQUE (meter_id, key)
+) STRICT;
+
+-- The readings are the queue: numbers rise in commit order and are never given twice.
+CREATE TABLE readings (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    measurement_id INTEGER NOT NULL REFERENCES measurements (id) ON DELETE CASCADE,
+    ts_ms INTEGER NOT NULL,
+    lane INTEGER NOT NULL CHECK (lane IN (0, 1)), -- 0 live, 1 history
+    kind TEXT NOT NULL,
+    raw INTEGER,          -- the integer; NULL when it has more than 64 bits or is none
+    scaler INTEGER NOT NULL,
+    text TEXT,            -- the integer in decimal when it has more than 64 bits; other kinds
+    unit TEXT NOT NULL,
+    meter_ts_ms INTEGER,
+    host_ts_ms INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    quality TEXT NOT NULL,
+    CHECK ((raw IS NULL) <> (text IS NULL)),
+    UNIQUE (measurement_id, ts_ms, lane)
+) STRICT;
+CREATE INDEX readings_lane ON readings (lane, number);
+
+CREATE TABLE sinks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    options TEXT NOT NULL CHECK (json_valid(options)),
+    since INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE cursors (
+    sink_id INTEGER NOT NULL REFERENCES sinks (id) ON DELETE CASCADE,
+    lane INTEGER NOT NULL CHECK (lane IN (0, 1)),
+    connection TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (sink_id, lane, connection)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dead_letters (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    sink_id INTEGER NOT NULL REFERENCES sinks (id) ON DELETE CASCADE,
+    lane INTEGER NOT NULL CHECK (lane IN (0, 1)),
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    reason TEXT NOT NULL,
+    ts_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX dead_letters_sink ON dead_letters (sink_id, id);
+
+-- What is remembered about a meter between sessions.
+CREATE TABLE notebook (
+    meter_id INTEGER NOT NULL REFERENCES meters (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (meter_id, key)
+) STRICT, WITHOUT ROWID;
+
+-- Credential guards; the key is a digest that names no credential.
+CREATE TABLE guards (
+    key TEXT PRIMARY KEY,
+    state TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE counters (
+    scope TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (scope, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alarms (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    meter_id INTEGER REFERENCES meters (id) ON DELETE SET NULL, -- NULL: a sink or the bridge
+    subject TEXT NOT NULL,
+    code TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    category TEXT NOT NULL,
+    message TEXT NOT NULL,
+    details TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    acknowledged_at INTEGER,
+    acknowledged_by TEXT NOT NULL,
+    cleared_ms INTEGER
+) STRICT;
+CREATE INDEX alarms_open ON alarms (subject, code) WHERE cleared_ms IS NULL;
+
+CREATE TABLE meter_metrics (
+    id INTEGER PRIMARY KEY,
+    meter_id INTEGER NOT NULL REFERENCES meters (id) ON DELETE CASCADE,
+    timestamp INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    polls_due INTEGER NOT NULL,
+    polls_complete INTEGER NOT NULL,
+    readings INTEGER NOT NULL,
+    reads_failed INTEGER NOT NULL,
+    avg_read_time REAL,
+    min_read_time REAL,
+    max_read_time REAL,
+    acknowledged INTEGER NOT NULL,
+    reassociations INTEGER NOT NULL,
+    protocol_errors INTEGER NOT NULL,
+    overruns INTEGER NOT NULL
+) STRICT;
+CREATE INDEX meter_metrics_time ON meter_metrics (meter_id, timestamp);
+
+CREATE TABLE network_metrics (
+    id INTEGER PRIMARY KEY,
+    meter_id INTEGER NOT NULL REFERENCES meters (id) ON DELETE CASCADE,
+    timestamp INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    dlms_bytes_sent INTEGER NOT NULL,
+    dlms_bytes_recv INTEGER NOT NULL,
+    dlms_frames_sent INTEGER NOT NULL,
+    dlms_frames_recv INTEGER NOT NULL,
+    round_trip_avg REAL,
+    connects INTEGER NOT NULL
+) STRICT;
+CREATE INDEX network_metrics_time ON network_metrics (meter_id, timestamp);
+
+CREATE TABLE dlms_diagnostics (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    meter_id INTEGER NOT NULL REFERENCES meters (id) ON DELETE CASCADE,
+    timestamp INTEGER NOT NULL,
+    severity TEXT NOT NULL,
+    category TEXT NOT NULL,
+    message TEXT NOT NULL,
+    raw_frame BLOB NOT NULL
+) STRICT;
+CREATE INDEX dlms_diagnostics_meter ON dlms_diagnostics (meter_id, id);
+
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    ts_ms INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE tokens (
+    name TEXT PRIMARY KEY,
+    role TEXT NOT NULL CHECK (role IN ('viewer', 'operator', 'admin')),
+    digest TEXT NOT NULL UNIQUE,
+    created_ms INTEGER NOT NULL,
+    expires_ms INTEGER
+) STRICT;

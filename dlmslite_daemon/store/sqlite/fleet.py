@@ -1,0 +1,274 @@
+"""Meters, their series, sinks, notebooks, guards and counters as rows."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+
+from attrs import evolve
+
+from dlmslite_daemon.config.load import structure, unstructure
+from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings, SinkSettings
+from dlmslite_daemon.errors import NameTaken, UnknownMeter, UnknownSeries
+from dlmslite_daemon.store.records import Desired, MeterRecord, SinkRecord
+from dlmslite_daemon.store.sqlite.readings import last_number, sink_row
+
+_METER = "SELECT id, settings, status, created_ms, updated_ms FROM meters WHERE removed_ms IS NULL"
+
+
+def meters(connection: sqlite3.Connection) -> list[MeterRecord]:
+    """All meters."""
+    rows = connection.execute(f"{_METER} ORDER BY id").fetchall()
+    series: dict[int, list[SeriesSettings]] = {}
+    for meter_id, one in _series(connection, None):
+        series.setdefault(meter_id, []).append(one)
+    return [_record(row, series.get(row[0], [])) for row in rows]
+
+
+def meter_id(connection: sqlite3.Connection, name: str | int) -> int:
+    """A meter's number, by its name, its number, or its number as text.
+
+    Raises:
+        UnknownMeter: There is none.
+    """
+    text = str(name)
+    # No name is made of digits alone, so the two cannot be mistaken.
+    by_number = text.isascii() and text.isdigit() and len(text) <= 18
+    query = "SELECT id FROM meters WHERE removed_ms IS NULL AND "
+    if by_number:
+        row = connection.execute(query + "id = ?", (int(text),)).fetchone()
+    else:
+        row = connection.execute(query + "name = ?", (text,)).fetchone()
+    if row is None:
+        raise UnknownMeter(name)
+    return int(row[0])
+
+
+def meter(connection: sqlite3.Connection, name: str | int) -> MeterRecord:
+    """One meter."""
+    number = meter_id(connection, name)
+    row = connection.execute(f"{_METER} AND id = ?", (number,)).fetchone()
+    return _record(row, [one for _, one in _series(connection, number)])
+
+
+def _series(connection: sqlite3.Connection, meter: int | None) -> list[tuple[int, SeriesSettings]]:
+    rows = connection.execute(
+        "SELECT meter_id, key, obis, class_id, attribute, unit, enabled FROM measurements"
+        " WHERE removed_ms IS NULL AND (?1 IS NULL OR meter_id = ?1) ORDER BY meter_id, position",
+        (meter,),
+    )
+    return [
+        (owner, SeriesSettings(key, obis, class_id, attribute, unit, enabled=bool(enabled)))
+        for owner, key, obis, class_id, attribute, unit, enabled in rows
+    ]
+
+
+def _record(row: tuple[int, str, str, int, int], series: list[SeriesSettings]) -> MeterRecord:
+    number, settings, status, created_ms, updated_ms = row
+    bare = structure(json.loads(settings), MeterSettings)
+    whole = evolve(bare, series=tuple(series))
+    return MeterRecord(number, whole, Desired(status), created_ms, updated_ms)
+
+
+def add_meter(connection: sqlite3.Connection, settings: MeterSettings, now_ms: int) -> MeterRecord:
+    """Enter a meter with its series."""
+    status = Desired.PAUSED if settings.paused else Desired.RUNNING
+    taken = connection.execute(
+        "SELECT 1 FROM meters WHERE name = ? AND removed_ms IS NULL", (settings.name,)
+    ).fetchone()
+    if taken:
+        raise NameTaken(f"there is a meter {settings.name!r} already")
+    number = connection.execute(
+        "INSERT INTO meters (name, settings, status, created_ms, updated_ms)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (settings.name, _bare(settings), status.value, now_ms, now_ms),
+    ).lastrowid
+    _put_series(connection, number or 0, settings, now_ms)
+    return meter(connection, settings.name)
+
+
+def set_meter(connection: sqlite3.Connection, settings: MeterSettings, now_ms: int) -> MeterRecord:
+    """Replace a meter's settings and series."""
+    number = meter_id(connection, settings.name)
+    connection.execute(
+        "UPDATE meters SET settings = ?, updated_ms = ? WHERE id = ?",
+        (_bare(settings), now_ms, number),
+    )
+    _put_series(connection, number, settings, now_ms)
+    return meter(connection, number)
+
+
+def _bare(settings: MeterSettings) -> str:
+    return json.dumps(unstructure(evolve(settings, series=())))
+
+
+def _put_series(
+    connection: sqlite3.Connection, number: int, settings: MeterSettings, now_ms: int
+) -> None:
+    """Make the series of a meter exactly these; a removed one comes back under its old row."""
+    connection.execute(
+        "UPDATE measurements SET removed_ms = ? WHERE meter_id = ? AND removed_ms IS NULL",
+        (now_ms, number),
+    )
+    connection.executemany(
+        "INSERT INTO measurements (meter_id, key, obis, class_id, attribute, unit, enabled,"
+        " position) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (meter_id, key) DO UPDATE SET obis = excluded.obis,"
+        " class_id = excluded.class_id, attribute = excluded.attribute, unit = excluded.unit,"
+        " enabled = excluded.enabled, position = excluded.position, removed_ms = NULL",
+        [
+            (number, s.key, s.obis, s.class_id, s.attribute, s.unit, int(s.enabled), position)
+            for position, s in enumerate(settings.series)
+        ],
+    )
+
+
+def set_desired(
+    connection: sqlite3.Connection, name: str, desired: Desired, now_ms: int
+) -> MeterRecord:
+    """Run or pause a meter."""
+    number = meter_id(connection, name)
+    connection.execute(
+        "UPDATE meters SET status = ?, updated_ms = ? WHERE id = ?",
+        (desired.value, now_ms, number),
+    )
+    return meter(connection, number)
+
+
+def remove_meter(connection: sqlite3.Connection, name: str, now_ms: int) -> None:
+    """Remove a meter; its rows stay for what is not delivered yet."""
+    connection.execute(
+        "UPDATE meters SET removed_ms = ? WHERE id = ?", (now_ms, meter_id(connection, name))
+    )
+
+
+def add_series(
+    connection: sqlite3.Connection, name: str, series: SeriesSettings, now_ms: int
+) -> MeterRecord:
+    """Enter a series."""
+    known = meter(connection, name).settings
+    if any(one.key == series.key for one in known.series):
+        raise NameTaken(f"meter {known.name!r} has a series {series.key!r} already")
+    return set_meter(connection, evolve(known, series=(*known.series, series)), now_ms)
+
+
+def remove_series(connection: sqlite3.Connection, name: str, key: str, now_ms: int) -> MeterRecord:
+    """Remove a series."""
+    known = meter(connection, name).settings
+    kept = tuple(one for one in known.series if one.key != key)
+    if len(kept) == len(known.series):
+        raise UnknownSeries(known.name, key)
+    return set_meter(connection, evolve(known, series=kept), now_ms)
+
+
+# ---------------------------------------------------------------- sinks
+
+
+def sinks(connection: sqlite3.Connection) -> list[SinkRecord]:
+    """All sinks."""
+    rows = connection.execute(
+        "SELECT id, name, kind, enabled, options, since, created_ms FROM sinks ORDER BY id"
+    )
+    return [
+        SinkRecord(
+            number,
+            SinkSettings(name, kind, enabled=bool(enabled), options=json.loads(options)),
+            since,
+            created_ms,
+        )
+        for number, name, kind, enabled, options, since, created_ms in rows
+    ]
+
+
+def add_sink(
+    connection: sqlite3.Connection, settings: SinkSettings, now_ms: int, *, from_beginning: bool
+) -> SinkRecord:
+    """Enter a sink."""
+    if any(record.name == settings.name for record in sinks(connection)):
+        raise NameTaken(f"there is a sink {settings.name!r} already")
+    connection.execute(
+        "INSERT INTO sinks (name, kind, enabled, options, since, created_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            settings.name,
+            settings.kind,
+            int(settings.enabled),
+            json.dumps(settings.options),
+            0 if from_beginning else last_number(connection),
+            now_ms,
+        ),
+    )
+    return _sink(connection, settings.name)
+
+
+def set_sink(connection: sqlite3.Connection, settings: SinkSettings) -> SinkRecord:
+    """Replace a sink's settings."""
+    number, _ = sink_row(connection, settings.name)
+    connection.execute(
+        "UPDATE sinks SET kind = ?, enabled = ?, options = ? WHERE id = ?",
+        (settings.kind, int(settings.enabled), json.dumps(settings.options), number),
+    )
+    return _sink(connection, settings.name)
+
+
+def remove_sink(connection: sqlite3.Connection, name: str) -> None:
+    """Remove a sink with its cursors and dead letters."""
+    number, _ = sink_row(connection, name)
+    connection.execute("DELETE FROM sinks WHERE id = ?", (number,))
+
+
+def _sink(connection: sqlite3.Connection, name: str) -> SinkRecord:
+    return next(record for record in sinks(connection) if record.name == name)
+
+
+# ---------------------------------------------------------------- notebooks, guards, counters
+
+
+def notebook(connection: sqlite3.Connection, meter: str) -> dict[str, str]:
+    """A meter's notebook."""
+    rows = connection.execute(
+        "SELECT key, value FROM notebook WHERE meter_id = ? ORDER BY key",
+        (meter_id(connection, meter),),
+    )
+    return dict(rows.fetchall())
+
+
+def note(connection: sqlite3.Connection, meter: str, entries: Mapping[str, str | None]) -> None:
+    """Write into a meter's notebook."""
+    number = meter_id(connection, meter)
+    for key, value in entries.items():
+        if value is None:
+            connection.execute("DELETE FROM notebook WHERE meter_id = ? AND key = ?", (number, key))
+        else:
+            connection.execute(
+                "INSERT OR REPLACE INTO notebook VALUES (?, ?, ?)", (number, key, value)
+            )
+
+
+def guard(connection: sqlite3.Connection, key: str) -> str | None:
+    """A guard's stored state."""
+    row = connection.execute("SELECT state FROM guards WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def save_guard(connection: sqlite3.Connection, key: str, state: str) -> None:
+    """Keep a guard's state."""
+    connection.execute("INSERT OR REPLACE INTO guards VALUES (?, ?)", (key, state))
+
+
+def counts(connection: sqlite3.Connection, scope: str) -> dict[str, int]:
+    """The counters of a scope."""
+    rows = connection.execute(
+        "SELECT name, value FROM counters WHERE scope = ? ORDER BY name", (scope,)
+    )
+    return dict(rows.fetchall())
+
+
+def count(connection: sqlite3.Connection, scope: str, counts: Mapping[str, int]) -> None:
+    """Add to counters."""
+    connection.executemany(
+        "INSERT INTO counters VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+        " SET value = value + excluded.value",
+        [(scope, name, value) for name, value in counts.items()],
+    )

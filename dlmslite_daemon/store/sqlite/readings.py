@@ -1,0 +1,279 @@
+"""Readings, cursors and dead letters as rows: functions over a connection."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from dlmslite_daemon.errors import UnknownSink
+from dlmslite_daemon.reading import Lane, Quality, Reading, Source, ValueKind
+from dlmslite_daemon.store.base import Stored
+from dlmslite_daemon.store.records import DeadLetter
+
+_SMALLEST, _LARGEST = -(1 << 63), (1 << 63) - 1  # what SQLite's INTEGER holds
+
+# A reading's fixed cost in memory, about: the object, its integers, its place in a batch.
+READING_OCTETS = 300
+
+_INSERT = """
+INSERT INTO readings (measurement_id, ts_ms, lane, kind, raw, scaler, text, unit, meter_ts_ms,
+                      host_ts_ms, source, quality)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (measurement_id, ts_ms, lane) DO NOTHING
+"""
+
+_COLUMNS = """
+    m.name, s.key, r.ts_ms, r.kind, r.raw, r.scaler, r.text, r.unit, r.meter_ts_ms, r.host_ts_ms,
+    r.source, r.quality, r.number
+"""
+
+_JOINED = """
+    FROM readings AS r
+    JOIN measurements AS s ON s.id = r.measurement_id
+    JOIN meters AS m ON m.id = s.meter_id
+"""
+
+# Looking a member up by its value costs more than all the rest of a row.
+_KINDS = {kind.value: kind for kind in ValueKind}
+_SOURCES = {source.value: source for source in Source}
+_QUALITIES = {quality.value: quality for quality in Quality}
+
+
+def octets_of(batch: Sequence[Reading]) -> int:
+    """About how much memory a batch holds."""
+    return sum(READING_OCTETS + len(reading.text or "") for reading in batch)
+
+
+class MeasurementIds:
+    """Finds the row of (meter, series); remembers until a fleet change or a rollback."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], int | None] = {}
+
+    def forget(self) -> None:
+        """Names may mean other rows now."""
+        self._known = {}
+
+    def find(self, connection: sqlite3.Connection, meter: str, series: str) -> int | None:
+        """The row's number; None if there is no such meter or series now."""
+        try:
+            return self._known[meter, series]
+        except KeyError:
+            row = connection.execute(
+                "SELECT s.id FROM measurements AS s JOIN meters AS m ON m.id = s.meter_id"
+                " WHERE m.name = ? AND m.removed_ms IS NULL AND s.key = ?"
+                " AND s.removed_ms IS NULL",
+                (meter, series),
+            ).fetchone()
+            # Bounded by the fleet for known ones; unknown ones are not kept.
+            if row is None:
+                return None
+            self._known[meter, series] = row[0]
+            return int(row[0])
+
+
+def insert(connection: sqlite3.Connection, ids: MeasurementIds, batch: Sequence[Reading]) -> Stored:
+    """Append readings; those that are there already, or belong to nobody, are counted."""
+    rows = []
+    for reading in batch:
+        measurement = ids.find(connection, reading.meter, reading.series)
+        if measurement is not None:
+            rows.append(_row(measurement, reading))
+    before = connection.total_changes
+    connection.executemany(_INSERT, rows)
+    count = connection.total_changes - before
+    return Stored(count, duplicates=len(rows) - count, refused=len(batch) - len(rows))
+
+
+def _row(measurement: int, reading: Reading) -> tuple[object, ...]:
+    raw, text = reading.raw, reading.text
+    if raw is not None and not _SMALLEST <= raw <= _LARGEST:
+        raw, text = None, str(raw)
+    return (
+        measurement,
+        reading.ts_ms,
+        reading.lane.value,
+        reading.kind.value,
+        raw,
+        reading.scaler,
+        text,
+        reading.unit,
+        reading.meter_ts_ms,
+        reading.host_ts_ms,
+        reading.source.value,
+        reading.quality.value,
+    )
+
+
+def _reading(row: tuple[object, ...]) -> Reading:
+    meter, series, ts_ms, kind, raw, scaler, text, unit, meter_ts_ms, host_ts_ms, *rest = row
+    source, quality, number = rest
+    if raw is None and kind == "integer":
+        raw, text = int(text), None  # type: ignore[call-overload]  # the schema's CHECK
+    return Reading(
+        meter,  # type: ignore[arg-type]  # STRICT columns have these types
+        series,  # type: ignore[arg-type]
+        ts_ms,  # type: ignore[arg-type]
+        _KINDS[kind],  # type: ignore[index]
+        raw,  # type: ignore[arg-type]
+        scaler,  # type: ignore[arg-type]
+        text,  # type: ignore[arg-type]
+        unit,  # type: ignore[arg-type]
+        meter_ts_ms,  # type: ignore[arg-type]
+        host_ts_ms,  # type: ignore[arg-type]
+        _SOURCES[source],  # type: ignore[index]
+        _QUALITIES[quality],  # type: ignore[index]
+        number,  # type: ignore[arg-type]
+    )
+
+
+def last_number(connection: sqlite3.Connection) -> int:
+    """The highest number ever given; pruning does not lower it."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'readings'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def after(
+    connection: sqlite3.Connection,
+    lane: Lane,
+    number: int,
+    limit: int,
+    meters: Sequence[str] | None,
+) -> list[Reading]:
+    """The next readings of a lane."""
+    condition, names = _of_meters(meters)
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} {_JOINED} WHERE r.lane = ? AND r.number > ? {condition}"
+        " ORDER BY r.number LIMIT ?",
+        (lane.value, number, *names, limit),
+    )
+    return [_reading(row) for row in rows]
+
+
+def pending(
+    connection: sqlite3.Connection,
+    lane: Lane,
+    number: int,
+    meters: Sequence[str] | None,
+    limit: int,
+) -> int:
+    """How many readings of a lane follow a number, counted up to the limit."""
+    condition, names = _of_meters(meters)
+    # Names need the join; without them the index alone is counted.
+    table = "FROM readings AS r" if meters is None else _JOINED
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM (SELECT 1 {table}"  # noqa: S608  our own text and question marks
+        f" WHERE r.lane = ? AND r.number > ? {condition} LIMIT ?)",
+        (lane.value, number, *names, limit),
+    ).fetchone()
+    return int(count)
+
+
+def _of_meters(meters: Sequence[str] | None) -> tuple[str, Sequence[str]]:
+    if meters is None:
+        return "", ()
+    return f"AND m.name IN ({','.join('?' * len(meters))})", meters
+
+
+def of_meter(
+    connection: sqlite3.Connection,
+    meter_id: int,
+    since_ms: int,
+    until_ms: int | None,
+    limit: int,
+    series: str | None,
+) -> list[Reading]:
+    """A meter's newest readings in a span, oldest first."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} {_JOINED} WHERE s.meter_id = ?1 AND r.ts_ms >= ?2"
+        " AND (?3 IS NULL OR r.ts_ms < ?3) AND (?5 IS NULL OR s.key = ?5)"
+        " ORDER BY r.ts_ms DESC, r.number DESC LIMIT ?4",
+        (meter_id, since_ms, until_ms, limit, series),
+    ).fetchall()
+    return [_reading(row) for row in reversed(rows)]
+
+
+def latest(connection: sqlite3.Connection, meter_id: int) -> dict[str, Reading]:
+    """The newest reading of each series that is not removed."""
+    found = {}
+    for (measurement,) in connection.execute(
+        "SELECT id FROM measurements WHERE meter_id = ? AND removed_ms IS NULL ORDER BY position",
+        (meter_id,),
+    ).fetchall():
+        row = connection.execute(
+            f"SELECT {_COLUMNS} {_JOINED} WHERE r.measurement_id = ?"
+            " ORDER BY r.ts_ms DESC, r.number DESC LIMIT 1",
+            (measurement,),
+        ).fetchone()
+        if row is not None:
+            reading = _reading(row)
+            found[reading.series] = reading
+    return found
+
+
+# ---------------------------------------------------------------- cursors and dead letters
+
+
+def sink_row(connection: sqlite3.Connection, sink: str) -> tuple[int, int]:
+    """A sink's number, and the reading number where it began.
+
+    Raises:
+        UnknownSink: There is none of that name.
+    """
+    row = connection.execute("SELECT id, since FROM sinks WHERE name = ?", (sink,)).fetchone()
+    if row is None:
+        raise UnknownSink(sink)
+    return row[0], row[1]
+
+
+def cursor(connection: sqlite3.Connection, sink: str, lane: Lane, name: str) -> int:
+    """Where a cursor stands."""
+    sink_id, since = sink_row(connection, sink)
+    row = connection.execute(
+        "SELECT number FROM cursors WHERE sink_id = ? AND lane = ? AND connection = ?",
+        (sink_id, lane.value, name),
+    ).fetchone()
+    return int(row[0]) if row else since
+
+
+def advance(
+    connection: sqlite3.Connection, sink: str, lane: Lane, name: str, number: int
+) -> Stored:
+    """Move a cursor forwards."""
+    sink_id, since = sink_row(connection, sink)
+    connection.execute(
+        "INSERT INTO cursors VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+        " SET number = max(number, excluded.number)",
+        (sink_id, lane.value, name, max(since, number)),
+    )
+    return Stored(0)
+
+
+def add_dead_letter(connection: sqlite3.Connection, letter: DeadLetter) -> None:
+    """Keep a refused message."""
+    sink_id, _ = sink_row(connection, letter.sink)
+    connection.execute(
+        "INSERT INTO dead_letters (sink_id, lane, first, last, topic, payload, reason, ts_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            sink_id,
+            letter.lane.value,
+            letter.first,
+            letter.last,
+            letter.topic,
+            letter.payload,
+            letter.reason,
+            letter.ts_ms,
+        ),
+    )
+
+
+def dead_letters(connection: sqlite3.Connection, sink: str, limit: int) -> list[DeadLetter]:
+    """The newest dead letters of a sink."""
+    sink_id, _ = sink_row(connection, sink)
+    rows = connection.execute(
+        "SELECT lane, first, last, topic, payload, reason, ts_ms, id FROM dead_letters"
+        " WHERE sink_id = ? ORDER BY id DESC LIMIT ?",
+        (sink_id, limit),
+    )
+    return [DeadLetter(sink, Lane(lane), *rest) for lane, *rest in rows]
