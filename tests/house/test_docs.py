@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from rig.meters import our_meter
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "fuzz").glob("*.md")])
@@ -116,6 +120,27 @@ def test_the_readme_has_above_the_fold_what_a_visitor_needs() -> None:
         assert needed in fold
     (program,) = blocks(ROOT / "README.md", "python")
     assert len([line for line in program.splitlines() if line.strip()]) <= 10
+
+
+def test_the_readme_s_ten_lines_read_a_meter() -> None:
+    (program,) = blocks(ROOT / "README.md", "python")
+    with our_meter() as url:
+        # Our meter counts its phases in channel 1, where most count in channel 0.
+        here = program.replace("tcp+hdlc://192.0.2.7:3333", url).replace('"1.0.', '"1.1.')
+        outcome = subprocess.run(
+            [sys.executable, "-bb", "-W", "error", "-c", here],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            cwd=ROOT,
+            env={**os.environ, "METER_PASSWORD": "22222222"},
+        )
+
+    assert outcome.returncode == 0, outcome.stderr
+    energy, *others = outcome.stdout.splitlines()
+    assert energy.endswith(" Wh")
+    assert [line.split()[0] for line in others] == ["1.1.32.7.0.255", "1.1.31.7.0.255"]
 
 
 def test_every_explanation_and_how_to_is_in_the_navigation() -> None:

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from dlmslite_daemon.config.load import load, structure
+from dlmslite_daemon.sinks.base import SINKS
+
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+# options.py is what the others share.
+EXAMPLES = [path for path in sorted((ROOT / "examples").glob("*.py")) if path.name != "options.py"]
+CONFIGURATIONS = sorted((ROOT / "examples" / "daemon").glob("*.toml"))
 SECONDS = 60  # a machine with two busy cores; each takes a second or two
 
 
@@ -49,3 +54,15 @@ def test_reading_a_register_takes_at_most_fifteen_lines() -> None:
     text = (ROOT / "examples" / "read_register.py").read_text(encoding="utf-8")
 
     assert len(text.splitlines()) <= 15
+
+
+@pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: str(path.name))
+def test_a_configuration_is_read_whole(path: Path) -> None:
+    read = load(path, {})
+
+    assert read.meters
+    assert read.sinks
+    for sink in read.sinks:
+        kind = SINKS.get(sink.kind)
+        assert kind is not None
+        assert structure(sink.options, kind, f"sinks.{sink.name}")
