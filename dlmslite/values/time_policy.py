@@ -126,20 +126,27 @@ class TimePolicy:
             moment: An aware datetime; it is cut to hundredths of a second.
 
         Raises:
-            ConfigurationError: It is naive, so it names no instant.
+            ConfigurationError: It is naive, so it names no instant; or its local time lies
+                outside of the calendar.
         """
         offset = moment.utcoffset()
         if offset is None:
             raise ConfigurationError(
                 f"{moment.isoformat()} has no zone", hint="give an aware datetime"
             )
-        if self.zone is not None:
-            moment = moment.astimezone(self.zone)
-            offset = moment.utcoffset() or _NONE
-        minutes, rest = divmod(-offset, _MINUTE)
-        if rest or minutes not in _FIXED:
-            # A local mean time of the nineteenth century: no deviation can say it.
-            moment, minutes = moment.astimezone(dt.UTC), 0
+        try:
+            if self.zone is not None:
+                moment = moment.astimezone(self.zone)
+                offset = moment.utcoffset() or _NONE
+            minutes, rest = divmod(-offset, _MINUTE)
+            if rest or minutes not in _FIXED:
+                # A local mean time of the nineteenth century: no deviation can say it.
+                moment, minutes = moment.astimezone(dt.UTC), 0
+        except OverflowError as error:
+            raise ConfigurationError(
+                f"{moment.isoformat()} is at the very end of the calendar",
+                hint="leave some days to the years 1 and 9999",
+            ) from error
         daylight = (moment.dst() or _NONE) > _NONE
         return CosemDateTime(
             moment.year,

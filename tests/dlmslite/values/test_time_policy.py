@@ -166,6 +166,11 @@ def test_a_naive_bound_is_refused() -> None:
         TimePolicy(BERLIN).from_aware(dt.datetime(2024, 1, 1))  # noqa: DTZ001  # that is the point
 
 
+def test_a_bound_outside_of_the_local_calendar_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="end of the calendar"):
+        TimePolicy(BERLIN).from_aware(dt.datetime.max.replace(tzinfo=dt.UTC))
+
+
 def test_a_local_mean_time_is_written_as_utc() -> None:
     moment = dt.datetime(1880, 1, 1, tzinfo=BERLIN)
     written = TimePolicy().from_aware(moment)
