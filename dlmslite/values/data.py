@@ -53,15 +53,16 @@ _STRUCTS = {tag: struct.Struct(f">{code}") for tag, code in FIXED_FORMATS.items(
 # The numbers that Python's own int and float hold, by tag: the unpacker and the octets of tag and
 # value. The hot loop asks this first.
 _FIXED: list[tuple[Callable[[bytes, int], tuple[Any]], int] | None] = [None] * 256
-# The others of fixed width need their kind put around the number.
-_KINDS: dict[int, Callable[[Any], Any]] = {
+KINDS: dict[int, Callable[[Any], Any]] = {
     DataType.ENUM: [Enum(code) for code in range(256)].__getitem__,
     DataType.BCD: [Bcd(octet) for octet in range(256)].__getitem__,
     DataType.FLOAT32: Float32,
     **{tag: partial(Delta, type=DataType(tag)) for tag in DELTA_TYPES},
 }
+"""What stands around the numbers of fixed width whose kind Python's int and float do not tell."""
+
 for _tag, _struct in _STRUCTS.items():
-    if _tag not in _KINDS:
+    if _tag not in KINDS:
         _FIXED[_tag] = _struct.unpack_from, _struct.size + 1
 _TIMES: dict[int, Any] = {
     DataType.DATE_TIME: CosemDateTime,
@@ -143,7 +144,7 @@ def _decode_content(tag: int, octets: bytes, offset: int) -> tuple[Any, int]:
     if tag in _STRUCTS:
         end = offset + _STRUCTS[tag].size
         (number,) = _STRUCTS[tag].unpack(_take(octets, offset, end))
-        kind = _KINDS.get(tag)
+        kind = KINDS.get(tag)
         return number if kind is None else kind(number), end
     if tag in _ENCODINGS or tag == DataType.OCTET_STRING:
         length, start = decode_length(octets, offset)
@@ -294,7 +295,7 @@ def _content_wire(tag: int) -> Any:
         return construct.Bytes(_STRUCTS[tag].size)
     if tag in FIXED_FORMATS:
         number = construct.FormatField(">", FIXED_FORMATS[tag])
-        kind = _KINDS.get(tag, int)
+        kind = KINDS.get(tag, int)
         return construct.ExprAdapter(number, lambda obj, _: kind(obj), lambda obj, _: int(obj))
     if tag in _TIMES:
         return construct.ExprAdapter(

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from dlmslite.values.units import Unit, scale
+from dlmslite.values.units import FACTORS, Unit, multiply, scale
 
 
 @frozen(init=False)
@@ -36,8 +36,15 @@ class Quantity:
 
     @property
     def value(self) -> Decimal:
-        """The exact value in ``unit``, whatever the decimal context of the caller is."""
-        return scale(self.raw, self.scaler)
+        """The exact value in ``unit``, whatever the decimal context of the caller is.
+
+        Raises:
+            EncodeError: The scaler is no signed octet.
+        """
+        raw, scaler = self.raw, self.scaler
+        if type(raw) is int and scaler in FACTORS:
+            return multiply(raw, FACTORS[scaler])  # a call less, for whole load profiles
+        return scale(raw, scaler)
 
     def __str__(self) -> str:
         symbol = self.unit.symbol if self.unit is not None else ""

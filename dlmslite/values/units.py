@@ -18,11 +18,14 @@ _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 multiply = _EXACT.multiply
 """The product of integers and Decimals, exact; the inner step of ``scale`` for whole columns."""
 
-# Powers of ten by scaler, which is a signed octet. No exponent above zero, so that 5 * 100 is 500.
-_FACTORS = {
+FACTORS = {
     scaler: Decimal(10**scaler) if scaler >= 0 else Decimal((0, (1,), scaler))
     for scaler in range(-128, 128)
 }
+"""Exact powers of ten by scaler, which is a signed octet; ``multiply`` takes them.
+
+None has an exponent above zero, so that 5 with scaler 2 is 500.
+"""
 
 
 class Unit(OpenEnum):
@@ -160,19 +163,12 @@ def scale(raw: float, scaler: int) -> Decimal:
     Raises:
         EncodeError: The scaler is no signed octet.
     """
-    factor = _FACTORS.get(scaler)
-    if factor is None:
-        raise EncodeError(f"{scaler} is no scaler", hint="a scaler lies between -128 and 127")
-    return multiply(raw if isinstance(raw, int) else Decimal(raw), factor)
-
-
-def factor_of(scaler: int) -> Decimal:
-    """The exact power of ten that a scaler stands for; ``multiply`` takes it.
-
-    Raises:
-        EncodeError: The scaler is no signed octet.
-    """
-    return scale(1, scaler)
+    try:
+        return multiply(raw if isinstance(raw, int) else Decimal(raw), FACTORS[scaler])
+    except KeyError:
+        raise EncodeError(
+            f"{scaler} is no scaler", hint="a scaler lies between -128 and 127"
+        ) from None
 
 
 _SYMBOLS: dict[int, str] = {

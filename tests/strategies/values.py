@@ -92,3 +92,20 @@ data_values = st.recursive(
 
 delta_types = st.sampled_from(sorted(DELTA_TYPES)).map(DataType)
 scalers = st.integers(-128, 127)
+
+
+@st.composite
+def row_arrays(draw: st.DrawFn, max_runs: int = 4) -> Data:
+    """Arrays of structures: runs of rows of one shape, a shape now and then changed."""
+    kinds = draw(st.lists(st.sampled_from(sorted(LEAVES)), min_size=1, max_size=4))
+    rows = []
+    for _ in range(draw(st.integers(0, max_runs))):
+        if draw(st.booleans()):
+            kinds = [*kinds]
+            kinds[draw(st.integers(0, len(kinds) - 1))] = draw(st.sampled_from(sorted(LEAVES)))
+        row = [
+            draw(LEAVES[kind].map(lambda value, kind=kind: Data.of(kind, value))) for kind in kinds
+        ]
+        run = draw(st.integers(1, 40))
+        rows += [Data.of(DataType.STRUCTURE, row)] * run
+    return Data.of(DataType.ARRAY, rows)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies.values import scalers
 
 from dlmslite.errors import EncodeError
-from dlmslite.values.units import Unit, factor_of, multiply, scale
+from dlmslite.values.units import FACTORS, Unit, multiply, scale
 
 RAW = st.integers(-(2**63), 2**64 - 1)
 
@@ -38,7 +38,7 @@ def test_a_float_is_scaled_exactly_too(raw: float, scaler: int) -> None:
 
 @given(RAW, scalers)
 def test_a_column_is_scaled_as_its_values_are(raw: int, scaler: int) -> None:
-    assert str(multiply(raw, factor_of(scaler))) == str(scale(raw, scaler))
+    assert str(multiply(raw, FACTORS[scaler])) == str(scale(raw, scaler))
 
 
 def test_an_integer_stays_one_in_its_text() -> None:
