@@ -1,0 +1,404 @@
+"""What every store must pass. A backend's test file subclasses ``StoreSuite``."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies.readings import readings
+
+from dlmslite_daemon.alarm import Alarm, Condition, Severity
+from dlmslite_daemon.clock import FakeClock
+from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings, SinkSettings
+from dlmslite_daemon.errors import (
+    NameTaken,
+    StoreError,
+    UnknownMeter,
+    UnknownSeries,
+    UnknownSink,
+)
+from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind
+from dlmslite_daemon.store.base import Store, Stored, Ticket
+from dlmslite_daemon.store.records import (
+    AuditEntry,
+    DeadLetter,
+    Desired,
+    Diagnostic,
+    MeterMetrics,
+    NetworkMetrics,
+    TokenRecord,
+)
+
+SERIES = (SeriesSettings("voltage", "1.1.32.7.0.255"), SeriesSettings("energy", "1.0.1.8.0.255"))
+
+
+def a_meter(name: str = "kitchen", series: tuple[SeriesSettings, ...] = SERIES) -> MeterSettings:
+    """A meter with two series."""
+    return MeterSettings(name, "tcp://10.0.0.5:3333", series=series)
+
+
+def a_reading(ts_ms: int, meter: str = "kitchen", **fields: object) -> Reading:
+    """A voltage."""
+    base = Reading(meter, "voltage", ts_ms, ValueKind.INTEGER, 2301, -1, unit="V", host_ts_ms=ts_ms)
+    return evolve(base, **fields)  # type: ignore[arg-type]  # the test names fields of a reading
+
+
+class StoreSuite:
+    """The contract, one test for each sentence of it."""
+
+    @pytest.fixture
+    def clock(self) -> FakeClock:
+        return FakeClock()
+
+    @pytest.fixture
+    def store(self) -> Store:
+        raise NotImplementedError
+
+    @staticmethod
+    def commit(store: Store, ticket: Ticket) -> Stored:
+        """Have the store commit, and give the outcome of a ticket."""
+        store.flush()
+        assert ticket.event.wait(10)
+        return ticket.result()
+
+    def put(self, store: Store, *batch: Reading) -> Stored:
+        return self.commit(store, store.append(batch))
+
+    # ---------------------------------------------------------------- readings
+
+    def test_a_reading_comes_back_exactly(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        value = a_reading(5, meter_ts_ms=4, source=Source.PUSH)
+        assert self.put(store, value) == Stored(1)
+        (back,) = store.readings("kitchen")
+        assert evolve(back, number=None) == value
+        assert back.number == store.last_number() == 1
+
+    # One store for all examples, which only adds to what it must tell apart; and one suite for
+    # every backend.
+    @settings(
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.differing_executors,
+        ],
+        max_examples=20,
+    )
+    @given(batch=st.lists(readings(st.just("kitchen"), st.just("voltage")), max_size=5))
+    def test_any_value_of_any_size_comes_back_exactly(
+        self, store: Store, batch: list[Reading]
+    ) -> None:
+        if not store.meters():
+            store.add_meter(a_meter())
+        before = store.last_number()
+        known = {(r.series, r.ts_ms, r.lane) for r in store.readings("kitchen", limit=1_000_000)}
+        expected = []
+        for reading in batch:
+            if (key := (reading.series, reading.ts_ms, reading.lane)) not in known:
+                known.add(key)
+                expected.append(reading)
+        stored = self.put(store, *batch)
+        assert stored == Stored(len(expected), duplicates=len(batch) - len(expected))
+        found = [r for lane in Lane for r in store.readings_after(lane, before, 100)]
+        found.sort(key=lambda r: r.number or 0)
+        assert [evolve(r, number=None) for r in found] == expected
+
+    def test_the_same_key_is_stored_once_in_each_lane(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        self.put(store, a_reading(5))
+        again = self.put(store, a_reading(5, raw=1), a_reading(5, source=Source.PROFILE))
+        assert again == Stored(1, duplicates=1)
+        assert [r.raw for r in store.readings_after(Lane.LIVE, 0, 10)] == [2301]
+
+    def test_readings_of_nobody_are_refused_and_counted(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        stored = self.put(store, a_reading(1, "attic"), a_reading(1), a_reading(1, series="x"))
+        assert stored == Stored(1, refused=2)
+
+    def test_numbers_rise_and_lanes_are_apart(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        self.put(store, a_reading(9), a_reading(3, source=Source.PROFILE), a_reading(1))
+        self.put(store, a_reading(2))
+        live = store.readings_after(Lane.LIVE, 0, 10)
+        history = store.readings_after(Lane.HISTORY, 0, 10)
+        assert [r.ts_ms for r in live] == [9, 1, 2]
+        numbers = [r.number or 0 for r in live]
+        assert numbers == sorted(set(numbers))
+        assert [r.ts_ms for r in history] == [3]
+        assert store.readings_after(Lane.LIVE, numbers[0], 1) == live[1:2]
+
+    def test_readings_after_may_be_of_some_meters(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        store.add_meter(a_meter("attic"))
+        self.put(store, a_reading(1), a_reading(1, "attic"), a_reading(2))
+        assert [r.ts_ms for r in store.readings_after(Lane.LIVE, 0, 9, ["kitchen"])] == [1, 2]
+        assert [r.meter for r in store.readings_after(Lane.LIVE, 0, 9, ["attic"])] == ["attic"]
+        assert store.readings_after(Lane.LIVE, 0, 9, []) == []
+        assert store.pending(Lane.LIVE, 1) == 2
+        assert store.pending(Lane.LIVE, 1, ["kitchen"]) == 1
+        assert store.pending(Lane.LIVE, 0, limit=2) == 2
+
+    def test_readings_of_a_span_newest_last(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        self.put(store, *(a_reading(t) for t in (5, 1, 3)), a_reading(4, series="energy"))
+        assert [r.ts_ms for r in store.readings("kitchen")] == [1, 3, 4, 5]
+        assert [r.ts_ms for r in store.readings("kitchen", since_ms=3, until_ms=5)] == [3, 4]
+        assert [r.ts_ms for r in store.readings("kitchen", limit=2)] == [4, 5]
+        assert [r.ts_ms for r in store.readings("kitchen", series="energy")] == [4]
+        assert {k: r.ts_ms for k, r in store.latest("kitchen").items()} == {
+            "voltage": 5,
+            "energy": 4,
+        }
+
+    def test_nothing_is_visible_of_an_unknown_meter(self, store: Store) -> None:
+        for ask in (store.readings, store.latest, store.meter, store.notebook, store.diagnostics):
+            with pytest.raises(UnknownMeter):
+                ask("attic")
+
+    def test_a_ticket_that_is_pending_says_so(self) -> None:
+        with pytest.raises(StoreError) as caught:
+            Ticket().result()
+        assert caught.value.code == "E-STORE-PENDING"
+
+    # ---------------------------------------------------------------- delivery
+
+    def test_a_new_sink_begins_now_or_at_the_beginning(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        self.put(store, a_reading(1), a_reading(2))
+        store.add_sink(SinkSettings("late", "mqtt"))
+        store.add_sink(SinkSettings("all", "mqtt"), from_beginning=True)
+        assert store.cursor("late", Lane.LIVE) == 2
+        assert store.cursor("all", Lane.HISTORY, "kitchen") == 0
+        assert [s.since for s in store.sinks()] == [2, 0]
+
+    def test_a_cursor_moves_forwards_only_and_by_itself(self, store: Store) -> None:
+        store.add_sink(SinkSettings("tb", "thingsboard"))
+        self.commit(store, store.advance("tb", Lane.LIVE, "", 7))
+        self.commit(store, store.advance("tb", Lane.LIVE, "", 3))
+        self.commit(store, store.advance("tb", Lane.LIVE, "kitchen", 4))
+        assert store.cursor("tb", Lane.LIVE) == 7
+        assert store.cursor("tb", Lane.LIVE, "kitchen") == 4
+        assert store.cursor("tb", Lane.HISTORY) == 0
+
+    def test_a_cursor_of_no_sink(self, store: Store) -> None:
+        with pytest.raises(UnknownSink):
+            store.cursor("tb", Lane.LIVE)
+        with pytest.raises(UnknownSink):
+            self.commit(store, store.advance("tb", Lane.LIVE, "", 1))
+
+    def test_dead_letters_are_kept_and_go_with_their_sink(self, store: Store) -> None:
+        store.add_sink(SinkSettings("tb", "thingsboard"))
+        letters = [
+            DeadLetter("tb", Lane.LIVE, n, n + 1, "t", b"\x00{", "too long", ts_ms=n)
+            for n in (1, 3, 5)
+        ]
+        for letter in letters:
+            store.add_dead_letter(letter)
+        kept = store.dead_letters("tb", limit=2)
+        assert [evolve(letter, id=None) for letter in kept] == [letters[2], letters[1]]
+        store.remove_sink("tb")
+        with pytest.raises(UnknownSink):
+            store.dead_letters("tb")
+        with pytest.raises(UnknownSink):
+            store.add_dead_letter(letters[0])
+
+    # ---------------------------------------------------------------- fleet
+
+    def test_a_meter_is_found_by_name_number_and_text(self, store: Store) -> None:
+        record = store.add_meter(a_meter())
+        assert record.settings == a_meter()
+        assert record.desired is Desired.RUNNING
+        assert store.meter("kitchen") == store.meter(record.id) == store.meter(str(record.id))
+        assert store.meters() == [record]
+        with pytest.raises(NameTaken):
+            store.add_meter(a_meter())
+
+    def test_settings_survive_whole(self, store: Store) -> None:
+        whole = MeterSettings(
+            "attic",
+            "wrapper://[::1]:4059",
+            client=1,
+            server=17,
+            password="env:PW",
+            every=7.5,
+            zone="America/Bogota",
+            max_pdu=300,
+            quirks={"some": True},
+            series=(SeriesSettings("e", "1.0.1.8.0.255", 3, 2, "kWh", enabled=False),),
+            policies={"breaker": {"limit": 3}},
+            paused=True,
+        )
+        assert store.add_meter(whole).desired is Desired.PAUSED
+        assert store.meter("attic").settings == whole
+
+    def test_pausing_is_remembered(self, store: Store, clock: FakeClock) -> None:
+        before = store.add_meter(a_meter())
+        clock.advance(5)
+        after = store.set_desired("kitchen", Desired.PAUSED)
+        assert after.desired is store.meter("kitchen").desired is Desired.PAUSED
+        assert after.updated_ms == before.updated_ms + 5000
+        with pytest.raises(UnknownMeter):
+            store.set_desired("attic", Desired.PAUSED)
+
+    def test_a_removed_meter_is_still_delivered_and_its_name_free(self, store: Store) -> None:
+        first = store.add_meter(a_meter())
+        self.put(store, a_reading(1))
+        store.remove_meter("kitchen")
+        assert store.meters() == []
+        assert [r.meter for r in store.readings_after(Lane.LIVE, 0, 9)] == ["kitchen"]
+        assert store.append([a_reading(2)]) is not None
+        second = store.add_meter(a_meter())
+        assert second.id > first.id
+        assert store.readings("kitchen") == []
+        assert self.put(store, a_reading(1)) == Stored(1)
+        with pytest.raises(UnknownMeter):
+            store.remove_meter("attic")
+
+    def test_series_come_and_go_and_come_back(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        self.put(store, a_reading(1))
+        store.remove_series("kitchen", "voltage")
+        assert self.put(store, a_reading(2)) == Stored(0, refused=1)
+        assert store.latest("kitchen") == {}
+        assert len(store.readings_after(Lane.LIVE, 0, 9)) == 1
+        back = store.add_series("kitchen", SERIES[0])
+        assert [s.key for s in back.settings.series] == ["energy", "voltage"]
+        assert store.meter("kitchen") == back
+        assert self.put(store, a_reading(1), a_reading(2)) == Stored(1, duplicates=1)
+        with pytest.raises(NameTaken):
+            store.add_series("kitchen", SERIES[0])
+        with pytest.raises(UnknownSeries):
+            store.remove_series("kitchen", "current")
+        with pytest.raises(UnknownMeter):
+            store.add_series("attic", SERIES[0])
+
+    def test_set_meter_replaces_settings_and_series(self, store: Store) -> None:
+        before = store.add_meter(a_meter())
+        wanted = MeterSettings(
+            "kitchen", "tcp://10.0.0.9:1", series=(SeriesSettings("energy", "1.1.1.8.0.255"),)
+        )
+        after = store.set_meter(wanted)
+        assert (after.id, after.settings) == (before.id, wanted)
+        assert store.meter("kitchen") == after
+        with pytest.raises(UnknownMeter):
+            store.set_meter(a_meter("attic"))
+
+    def test_sinks_come_change_and_go(self, store: Store) -> None:
+        settings_ = SinkSettings("tb", "thingsboard", options={"url": "mqtt://x", "n": [1, 2]})
+        record = store.add_sink(settings_)
+        assert store.sinks() == [record]
+        assert record.settings == settings_
+        with pytest.raises(NameTaken):
+            store.add_sink(settings_)
+        self.commit(store, store.advance("tb", Lane.LIVE, "", 7))
+        changed = store.set_sink(SinkSettings("tb", "mqtt", enabled=False))
+        assert (changed.id, changed.settings.kind) == (record.id, "mqtt")
+        assert store.sinks() == [changed]
+        assert store.cursor("tb", Lane.LIVE) == 7
+        store.remove_sink("tb")
+        assert store.sinks() == []
+        store.add_sink(settings_)
+        assert store.cursor("tb", Lane.LIVE) == 0
+        for change in (
+            lambda: store.remove_sink("x"),
+            lambda: store.set_sink(SinkSettings("x", "mqtt")),
+        ):
+            with pytest.raises(UnknownSink):
+                change()
+
+    # ---------------------------------------------------------------- memory of the parts above
+
+    def test_the_notebook_of_a_meter(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        store.note("kitchen", {"b": "2", "a": "1", "c": "3"})
+        store.note("kitchen", {"b": "22", "c": None, "d": None})
+        assert store.notebook("kitchen") == {"a": "1", "b": "22"}
+        with pytest.raises(UnknownMeter):
+            store.note("attic", {"a": "1"})
+
+    def test_guards_are_kept(self, store: Store) -> None:
+        assert store.guard("k") is None
+        store.save_guard("k", "one")
+        store.save_guard("k", "two")
+        assert store.guard("k") == "two"
+
+    def test_counters_add_up(self, store: Store) -> None:
+        store.count("sink/tb", {"acknowledged": 2})
+        store.count("sink/tb", {"acknowledged": 3, "refused": 1})
+        assert store.counts("sink/tb") == {"acknowledged": 5, "refused": 1}
+        assert store.counts("sink/x") == {}
+
+    # ---------------------------------------------------------------- journal
+
+    def test_alarms_are_entered_replaced_and_asked_for(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        condition = Condition("silence", "quiet", Severity.ERROR, "watchdog", "since 1")
+        first = store.save_alarm(Alarm("kitchen", condition, raised_ms=1, last_ms=1))
+        second = store.save_alarm(Alarm("sink:tb", condition, raised_ms=2, last_ms=2))
+        assert (first.number, second.number) == (1, 2)
+        assert store.alarms() == [second, first]
+        assert store.alarms(subject="kitchen") == [first]
+        assert store.alarms(limit=1) == [second]
+        over = store.save_alarm(first.acknowledged("ann", 3).cleared(4))
+        assert over.number == first.number
+        assert store.alarms() == [second]
+        assert store.alarms(active=False) == [second, over]
+
+    def test_metrics_are_asked_for_by_time(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        rows = [MeterMetrics("kitchen", t, 300.0, 5, 4, read_seconds_avg=0.5) for t in (1, 2)]
+        lines = [NetworkMetrics("kitchen", t, 60.0, octets_sent=9) for t in (1, 2)]
+        store.add_meter_metrics([*rows, MeterMetrics("attic", 1, 300.0)])
+        store.add_network_metrics([*lines, NetworkMetrics("attic", 1, 60.0)])
+        assert store.meter_metrics("kitchen") == rows
+        assert store.meter_metrics("kitchen", since_ms=2) == rows[1:]
+        assert store.network_metrics("kitchen") == lines
+        assert store.network_metrics("kitchen", since_ms=2) == lines[1:]
+        with pytest.raises(UnknownMeter):
+            store.meter_metrics("attic")
+        with pytest.raises(UnknownMeter):
+            store.network_metrics("attic")
+
+    def test_diagnostics_keep_the_raw_frame(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        found = [Diagnostic("kitchen", t, "error", "hdlc", "bad FCS", b"\x7e\x00") for t in (1, 2)]
+        for diagnostic in found:
+            store.add_diagnostic(diagnostic)
+        store.add_diagnostic(evolve(found[0], meter="attic"))
+        assert store.diagnostics("kitchen") == found[::-1]
+        assert store.diagnostics("kitchen", limit=1) == found[1:]
+
+    def test_the_audit_is_newest_first(self, store: Store) -> None:
+        entries = [AuditEntry(t, "ann", "meter.pause", "kitchen", "why") for t in (1, 2, 3)]
+        for entry in entries:
+            store.add_audit(entry)
+        assert store.audit(limit=2) == [entries[2], entries[1]]
+
+    def test_tokens_are_found_by_their_digest(self, store: Store) -> None:
+        token = TokenRecord("first", "admin", "ab" * 32, created_ms=1, expires_ms=None)
+        store.add_token(token)
+        assert store.token("ab" * 32) == token
+        assert store.token("cd" * 32) is None
+        assert store.tokens() == [token]
+        assert token.digest not in repr(token)
+        with pytest.raises(NameTaken):
+            store.add_token(evolve(token, digest="ef" * 32))
+        store.remove_token("first")
+        store.remove_token("first")
+        assert store.tokens() == []
+
+    # ---------------------------------------------------------------- life
+
+    def test_a_closed_store_refuses(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        store.close()
+        with pytest.raises(StoreError):
+            store.append([a_reading(1)]).result()
+        with pytest.raises(StoreError):
+            store.meters()
+
+    def test_info_says_where_it_stands(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        self.put(store, a_reading(1))
+        assert store.info()["last_number"] == 1
+        assert store.waiting() == (0, 0)
