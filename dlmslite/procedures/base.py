@@ -22,6 +22,8 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from dlmslite.apdu.base import Apdu
+from dlmslite.codes import DataAccessResult
+from dlmslite.errors import ServiceError
 
 T = TypeVar("T")
 
@@ -67,3 +69,21 @@ class Block:
 
 Step = Ask | AskBlocks | More | Emit
 Procedure = Generator[Step, Any, T]
+
+
+_HINTS = {
+    DataAccessResult.READ_WRITE_DENIED: "this client address may not read it",
+    DataAccessResult.OBJECT_UNDEFINED: "the meter has no such object; `dlmslite objects` lists all",
+    DataAccessResult.OBJECT_CLASS_INCONSISTENT: "the object is of another class",
+    DataAccessResult.SCOPE_OF_ACCESS_VIOLATED: "this client address may not read it",
+    DataAccessResult.TEMPORARY_FAILURE: "try again later",
+    DataAccessResult.HARDWARE_FAULT: "the meter reports a hardware fault",
+}
+
+
+def refusal(result: DataAccessResult, target: str = "") -> ServiceError:
+    """The error that a data-access-result is, with what to do about it."""
+    subject = f"{target}: " if target else ""
+    return ServiceError(
+        f"{subject}{result.label}", hint=_HINTS.get(result, ""), result=result, target=target
+    )

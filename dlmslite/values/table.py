@@ -13,7 +13,7 @@ and a delta is refused. dont-care is a value like others (D15).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, Final
 
@@ -68,6 +68,10 @@ class Column:
         return self.class_id == CLOCK_CLASS and self.attribute == 2
 
 
+def _as_tuple(columns: Iterable[Column]) -> tuple[Column, ...]:
+    return tuple(columns)
+
+
 @frozen
 class RowLayout:
     """What every row of one profile has in common.
@@ -79,7 +83,7 @@ class RowLayout:
         clock: Which column is the timestamp; None if none is (D21).
     """
 
-    columns: tuple[Column, ...] = field(converter=tuple)
+    columns: tuple[Column, ...] = field(converter=_as_tuple)
     time_policy: TimePolicy = field(factory=TimePolicy)
     capture_period: int = 0
     clock: int | None = field(init=False, eq=False)
