@@ -96,6 +96,10 @@ class Rejection:
         }
         return tuple(text for text, given in words.items() if given)
 
+    def __str__(self) -> str:
+        why = ", ".join(self.reasons) or "no reason given"
+        return f"control octet {self.rejected_control:02X}, {why}; V(S)={self.vs} V(R)={self.vr}"
+
 
 @frozen
 class _Frame:

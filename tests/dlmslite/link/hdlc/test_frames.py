@@ -95,7 +95,7 @@ def test_what_the_declaration_refuses_is_refused(frame: Frame) -> None:
     octets = frame.encode()[:-1]
     with pytest.raises(DecodeError):
         codec.parse(_WIRE, octets)
-    with pytest.raises(FramingError, match=r"no-closing-flag|too-short"):
+    with pytest.raises(FramingError):  # the last octet of an FCS may look like a flag
         decode(octets)
 
 

@@ -1,0 +1,186 @@
+"""Three tables: mode, turn and segment, for both roles (IEC 62056-46, 6.4.4; ISO/IEC 13239, NRM).
+
+In normal response mode the client is the primary station and the server the secondary. Three small
+machines describe a link, and each side keeps a copy of all three by watching the frames that pass,
+its own as well as the other's:
+
+* **Mode**: whether there is a link. Moved by the types of frames.
+* **Turn**: who may speak. A frame with the poll bit hands the turn to the secondary, a frame with
+  the final bit hands it back; the primary takes it when no answer comes in time. UI frames never
+  hand it over: a push may pass at any time and is no answer.
+* **Segment**: whether an APDU is under way, one for each direction.
+
+Joint rules: whenever the mode leaves CONNECTED, segments are WHOLE and the window starts at zero;
+a link comes up with the turn at the primary.
+
+A frame that the mode's row does not list is not legal there and moves nothing.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from dlmslite.link.hdlc.frames import DISC, DM, FRMR, RNR, RR, SNRM, UA, UI, Frame, I
+from dlmslite.role import Role
+
+
+class Mode(enum.Enum):
+    """Whether there is a link."""
+
+    DISCONNECTED = "disconnected"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    DISCONNECTING = "disconnecting"
+    BROKEN = "broken"
+
+
+class Turn(enum.Enum):
+    """Who may speak."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
+class TurnEvent(enum.Enum):
+    """What moves the turn."""
+
+    POLL = "a frame with P"
+    FINAL = "a frame with F"
+    DEADLINE = "deadline"
+
+
+class Segment(enum.Enum):
+    """Whether an APDU is under way in one direction."""
+
+    WHOLE = "whole"
+    PARTIAL = "partial"
+
+
+class SegmentEvent(enum.Enum):
+    """What moves a segment state: an I frame with the segment bit set, or without it."""
+
+    MORE = "I, more"
+    LAST = "I, last"
+
+
+MODE: Mapping[Mode, Mapping[type[Frame], Mode]] = {
+    Mode.DISCONNECTED: {
+        SNRM: Mode.CONNECTING,
+        DISC: Mode.DISCONNECTING,
+        DM: Mode.DISCONNECTED,
+        UI: Mode.DISCONNECTED,
+    },
+    Mode.CONNECTING: {
+        SNRM: Mode.CONNECTING,
+        UA: Mode.CONNECTED,
+        DM: Mode.DISCONNECTED,
+        DISC: Mode.DISCONNECTING,
+        UI: Mode.CONNECTING,
+    },
+    Mode.CONNECTED: {
+        I: Mode.CONNECTED,
+        RR: Mode.CONNECTED,
+        RNR: Mode.CONNECTED,
+        UI: Mode.CONNECTED,
+        SNRM: Mode.CONNECTING,
+        DISC: Mode.DISCONNECTING,
+        DM: Mode.DISCONNECTED,
+        FRMR: Mode.BROKEN,
+    },
+    Mode.DISCONNECTING: {
+        DISC: Mode.DISCONNECTING,
+        UA: Mode.DISCONNECTED,
+        DM: Mode.DISCONNECTED,
+        SNRM: Mode.CONNECTING,
+        UI: Mode.DISCONNECTING,
+    },
+    Mode.BROKEN: {
+        SNRM: Mode.CONNECTING,
+        DISC: Mode.DISCONNECTING,
+        DM: Mode.DISCONNECTED,
+        UI: Mode.BROKEN,
+    },
+}
+
+TURN: Mapping[Turn, Mapping[TurnEvent, Turn]] = {
+    Turn.PRIMARY: {TurnEvent.POLL: Turn.SECONDARY},
+    Turn.SECONDARY: {TurnEvent.FINAL: Turn.PRIMARY, TurnEvent.DEADLINE: Turn.PRIMARY},
+}
+
+SEGMENT: Mapping[Segment, Mapping[SegmentEvent, Segment]] = {
+    Segment.WHOLE: {SegmentEvent.MORE: Segment.PARTIAL, SegmentEvent.LAST: Segment.WHOLE},
+    Segment.PARTIAL: {SegmentEvent.MORE: Segment.PARTIAL, SegmentEvent.LAST: Segment.WHOLE},
+}
+
+SENT_BY: Mapping[Role, frozenset[type[Frame]]] = {
+    Role.CLIENT: frozenset({SNRM, DISC, I, RR, RNR, UI}),
+    Role.SERVER: frozenset({UA, DM, FRMR, I, RR, RNR, UI}),
+}
+"""Which types are commands and which are responses; some are both."""
+
+
+class LinkState:
+    """The three machines of one link; the same object serves either role."""
+
+    def __init__(self) -> None:
+        self._mode = Mode.DISCONNECTED
+        self._turn = Turn.PRIMARY
+        self._segments = dict.fromkeys(Role, Segment.WHOLE)
+
+    @property
+    def mode(self) -> Mode:
+        """Whether there is a link."""
+        return self._mode
+
+    @property
+    def turn(self) -> Turn:
+        """Who may speak."""
+        return self._turn
+
+    @property
+    def segments(self) -> Mapping[Role, Segment]:
+        """Whether an APDU is under way, by who sends it."""
+        return MappingProxyType(self._segments)
+
+    def may_speak(self, role: Role) -> bool:
+        """Whether a side has the turn."""
+        return self._turn is (Turn.PRIMARY if role is Role.CLIENT else Turn.SECONDARY)
+
+    def allows(self, frame: Frame, sender: Role) -> bool:
+        """Whether this frame from this side is legal now."""
+        return type(frame) in SENT_BY[sender] and type(frame) in MODE[self._mode]
+
+    def passed(self, frame: Frame, sender: Role) -> bool:
+        """A frame went over the wire: move mode and turn. False where it is not legal."""
+        if not self.allows(frame, sender):
+            return False
+        self._enter(MODE[self._mode][type(frame)])
+        if frame.pf and not isinstance(frame, UI):
+            self._move(TurnEvent.POLL if sender is Role.CLIENT else TurnEvent.FINAL)
+        return True
+
+    def segment_passed(self, sender: Role, *, more: bool) -> None:
+        """A segment in sequence passed."""
+        event = SegmentEvent.MORE if more else SegmentEvent.LAST
+        self._segments[sender] = SEGMENT[self._segments[sender]][event]
+
+    def deadline_passed(self) -> None:
+        """No answer came in time: the primary takes the turn."""
+        self._move(TurnEvent.DEADLINE)
+
+    def drop(self) -> None:
+        """The link is given up without a word: it counts as disconnected."""
+        self._enter(Mode.DISCONNECTED)
+        self._turn = Turn.PRIMARY
+
+    def _enter(self, mode: Mode) -> None:
+        if mode is not Mode.CONNECTED:
+            self._segments = dict.fromkeys(Role, Segment.WHOLE)
+        elif self._mode is not Mode.CONNECTED:
+            self._turn = Turn.PRIMARY  # whether or not the UA carried its final bit
+        self._mode = mode
+
+    def _move(self, event: TurnEvent) -> None:
+        self._turn = TURN[self._turn].get(event, self._turn)

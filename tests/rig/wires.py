@@ -1,0 +1,136 @@
+"""Wires between two ends on a fake clock: clean, noisy, lossy, slow, echoing, cut; from a seed.
+
+A wire takes octets with the time and gives them back, changed or not, when they are due. One wire
+goes one way; ``echoing`` says that the sender hears itself too.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+
+
+class Wire:
+    """One direction of a line.
+
+    Args:
+        seed: Where chance comes from; the same seed does the same.
+        delay: Seconds that octets take.
+        jitter: At most so many seconds more, in order.
+        loss: How likely a write is lost whole.
+        damage: How likely a write has one bit flipped.
+        truncate: How likely a write loses its end.
+        junk: How likely noise comes before a write.
+        twice: How likely a write comes twice.
+        pieces: At most so many octets arrive at once; 0 means no limit.
+        gap: Seconds between those pieces.
+        cut_after: The wire goes dead after so many octets; None means never.
+        echoing: Whether the sender hears its own octets.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        delay: float = 0.0,
+        jitter: float = 0.0,
+        loss: float = 0.0,
+        damage: float = 0.0,
+        truncate: float = 0.0,
+        junk: float = 0.0,
+        twice: float = 0.0,
+        pieces: int = 0,
+        gap: float = 0.0,
+        cut_after: int | None = None,
+        echoing: bool = False,
+    ) -> None:
+        self.echoing = echoing
+        self.carried = 0
+        self._chance = random.Random(seed)
+        self._delay, self._jitter, self._gap = delay, jitter, gap
+        self._loss, self._damage, self._truncate = loss, damage, truncate
+        self._junk, self._twice = junk, twice
+        self._pieces = pieces
+        self._cut_after = cut_after
+        self._order = itertools.count()
+        self._due: list[tuple[float, int, bytes]] = []
+        self._last = 0.0
+
+    def send(self, octets: bytes, now: float) -> None:
+        """Take what one side writes."""
+        for written in self._harmed(octets):
+            room = len(written)
+            if self._cut_after is not None:
+                room = max(self._cut_after - self.carried, 0)
+            carried = written[:room]
+            self.carried += len(carried)
+            self._put(carried, now)
+
+    def receive(self, now: float) -> bytes:
+        """What arrives at the other side up to now."""
+        arrived = b""
+        while self._due and self._due[0][0] <= now:
+            arrived += heapq.heappop(self._due)[2]
+        return arrived
+
+    def next_arrival(self) -> float | None:
+        """When the next octets arrive, or None."""
+        return self._due[0][0] if self._due else None
+
+    def _harmed(self, octets: bytes) -> list[bytes]:
+        chance = self._chance
+        if chance.random() < self._loss:
+            return []
+        harmed = bytearray(octets)
+        if harmed and chance.random() < self._damage:
+            harmed[chance.randrange(len(harmed))] ^= 1 << chance.randrange(8)
+        if chance.random() < self._truncate:
+            del harmed[chance.randint(0, len(harmed)) :]
+        if chance.random() < self._junk:
+            harmed[:0] = chance.choice(
+                [chance.randbytes(5), b"\x7e\xa7\xff", b"\x7e\xa0\x20", b"~"]
+            )
+        return [bytes(harmed)] * (2 if chance.random() < self._twice else 1)
+
+    def _put(self, octets: bytes, now: float) -> None:
+        at = max(self._last, now + self._delay + self._chance.random() * self._jitter)
+        size = self._pieces or len(octets) or 1
+        for start in range(0, len(octets), size):
+            heapq.heappush(self._due, (at, next(self._order), octets[start : start + size]))
+            at += self._gap
+        self._last = at
+
+
+def clean() -> tuple[Wire, Wire]:
+    """Both directions of a perfect line."""
+    return Wire(), Wire()
+
+
+def noisy(seed: int, harm: float = 0.1) -> tuple[Wire, Wire]:
+    """Flipped bits and junk, in the pieces of a serial line."""
+    return (
+        Wire(seed, damage=harm, junk=harm, pieces=7),
+        Wire(seed + 1, damage=harm, junk=harm, pieces=11),
+    )
+
+
+def lossy(seed: int, harm: float = 0.1) -> tuple[Wire, Wire]:
+    """Writes that are lost, cut short, doubled or late."""
+    harms = {"loss": harm, "truncate": harm / 2, "twice": harm / 2}
+    return Wire(seed, **harms, delay=0.05, jitter=0.2), Wire(seed + 1, **harms, delay=0.05)
+
+
+def slow(seed: int = 0) -> tuple[Wire, Wire]:
+    """300 baud, ten bits an octet."""
+    return Wire(seed, pieces=1, gap=1 / 30), Wire(seed, pieces=1, gap=1 / 30)
+
+
+def echoing() -> tuple[Wire, Wire]:
+    """An optical head: the client hears itself."""
+    return Wire(delay=0.01, echoing=True), Wire(delay=0.01)
+
+
+def cut(after: int) -> tuple[Wire, Wire]:
+    """A line that goes dead towards the client after so many octets."""
+    return Wire(), Wire(cut_after=after)
