@@ -1,7 +1,7 @@
 """AARE: the association response.
 
 BER fields in the order of their tags; the agreed xDLMS context, or the reason why there is none,
-stands in the user-information. IEC 62056-5-3, clauses 6.2 (the service) and 9.4.2 (AARE-apdu).
+stands in the user-information. Green Book 9.3.2 (the service) and 9.5 (AARE-apdu).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """AARQ: the association request.
 
 BER fields in the order of their tags; the xDLMS context that is proposed stands in the
-user-information. IEC 62056-5-3, clauses 6.2 (the service) and 9.4.2 (AARQ-apdu).
+user-information. Green Book 9.3.2 (the service) and 9.5 (AARQ-apdu).
 """
 
 from __future__ import annotations

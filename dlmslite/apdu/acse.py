@@ -3,7 +3,7 @@
 Application contexts are 2.16.756.5.8.1.n, mechanisms 2.16.756.5.8.2.n. User-information is an
 OCTET STRING under the tag ``BE``, in which an xDLMS APDU travels: plain, an initiate APDU or a
 confirmed-service-error; ciphered, it is kept as octets for whoever has the key.
-IEC 62056-5-3, clause 9.4.
+Green Book 9.4.
 """
 
 from __future__ import annotations

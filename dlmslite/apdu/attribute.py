@@ -1,6 +1,6 @@
 """The wire form of an attribute reference with its access selection, in every service that has one.
 
-IEC 62056-5-3, clause 9.5 (Cosem-Attribute-Descriptor-With-Selection).
+Green Book 9.5 (Cosem-Attribute-Descriptor-With-Selection).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The base of every APDU: tag, kind, what answers it; decode and encode by tag.
 
 The folder is the registry: each module enters a decoder for its tag, and ``decode`` finds it by
-the first octet. Tags: IEC 62056-5-3, clause 9.5 (the choice XDLMS-APDU) and 9.4 (ACSE).
+the first octet. Tags: Green Book 9.5 (XDLMS-APDU, ACSE-APDU).
 """
 
 from __future__ import annotations

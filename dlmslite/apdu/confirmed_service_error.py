@@ -1,7 +1,7 @@
 """Confirmed-service-error: the error a peer returns before it knows the service.
 
 Two choices and a code: the service that failed, the kind of error, and its number, whose names
-depend on the kind. It carries no invoke-id. IEC 62056-5-3, clause 9.5 (ConfirmedServiceError,
+depend on the kind. It carries no invoke-id. Green Book 9.5 (ConfirmedServiceError,
 ServiceError).
 """
 

@@ -1,7 +1,7 @@
 """The conformance block: which services a side offers, one flag each.
 
 A bit string of 24 bits, the first bit most significant, behind the BER tag APPLICATION 31:
-``5F 1F 04 00`` and three octets. IEC 62056-5-3, clauses 9.4.6.1 and 9.5 (Conformance).
+``5F 1F 04 00`` and three octets. Green Book 9.4.6.1 and 9.5 (Conformance).
 """
 
 from __future__ import annotations

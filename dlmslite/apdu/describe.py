@@ -258,7 +258,7 @@ def _user_information(octets: bytes | None) -> Fields | None:
 def _ciphered(octets: bytes) -> Fields | None:
     """The header of a ciphered initiate APDU; None for anything else that is kept as octets.
 
-    Service-specific ciphering (IEC 62056-5-3, clause 5.7.2): tag, length, security control octet,
+    Service-specific ciphering (Green Book 9.2.7): tag, length, security control octet,
     invocation counter, ciphertext, and a tag of 12 octets where it is authenticated.
     """
     name = _CIPHERED_INITIATES.get(octets[0]) if octets else None

@@ -1,6 +1,6 @@
 """Exception-response: the peer could not serve the request at all.
 
-It carries no invoke-id: it answers whatever is outstanding. IEC 62056-5-3, clause 9.5
+It carries no invoke-id: it answers whatever is outstanding. Green Book 9.5
 (ExceptionResponse).
 """
 

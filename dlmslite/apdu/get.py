@@ -1,6 +1,6 @@
 """GET: reads attributes by logical name; normal, next block, with list, and the responses.
 
-IEC 62056-5-3, clauses 7.3.4 (the service) and 9.5 (Get-Request, Get-Response). Normal request and
+Green Book 9.3.6 (the service) and 9.5 (Get-Request, Get-Response). Normal request and
 response run once for every read: they are decoded and encoded by hand beside their declarations,
 and a property test holds the two equal.
 """
@@ -8,6 +8,7 @@ and a property test holds the two equal.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self, TypeVar
 
 import construct
@@ -74,6 +75,14 @@ _REQUEST_HEAD = bytes([REQUEST_TAG, NORMAL])
 _RESPONSE_HEAD = bytes([RESPONSE_TAG, NORMAL])
 
 
+def _attributes(items: Iterable[AttributeReference]) -> tuple[AttributeReference, ...]:
+    return tuple(items)
+
+
+def _results(items: Iterable[Data | DataAccessResult]) -> tuple[Data | DataAccessResult, ...]:
+    return tuple(items)
+
+
 @frozen
 class GetRequestNormal(Apdu):
     """Asks for one attribute, or a part of it.
@@ -120,6 +129,10 @@ class GetRequestNormal(Apdu):
         except struct.error as error:
             raise EncodeError(f"get-request-normal of {attribute}: {error}") from error
 
+    def under(self, invoke_id: InvokeId) -> Self:
+        """The same request with another invoke-id."""
+        return type(self)(invoke_id, self.attribute)
+
 
 @frozen
 class GetRequestNext(Apdu):
@@ -156,7 +169,11 @@ class GetRequestWithList(Apdu):
     _WIRE: ClassVar[Any] = _REQUEST_WITH_LIST
 
     invoke_id: InvokeId
-    attributes: tuple[AttributeReference, ...] = field(converter=tuple)
+    attributes: tuple[AttributeReference, ...] = field(converter=_attributes)
+
+    def under(self, invoke_id: InvokeId) -> Self:
+        """The same request with another invoke-id."""
+        return type(self)(invoke_id, self.attributes)
 
 
 @frozen
@@ -232,7 +249,7 @@ class GetResponseWithList(Apdu):
     _WIRE: ClassVar[Any] = _RESPONSE_WITH_LIST
 
     invoke_id: InvokeId
-    results: tuple[Data | DataAccessResult, ...] = field(converter=tuple)
+    results: tuple[Data | DataAccessResult, ...] = field(converter=_results)
 
 
 GetRequest = GetRequestNormal | GetRequestNext | GetRequestWithList

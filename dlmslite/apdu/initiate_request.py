@@ -1,6 +1,6 @@
 """Initiate-request: the xDLMS context that a client proposes, inside its AARQ.
 
-IEC 62056-5-3, clauses 7.3.1 (the service) and 9.5 (InitiateRequest).
+Green Book 9.3.2 (the service) and 9.5 (InitiateRequest).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Initiate-response: the xDLMS context that a server agrees to, inside its AARE.
 
-IEC 62056-5-3, clauses 7.3.1 (the service) and 9.5 (InitiateResponse).
+Green Book 9.3.2 (the service) and 9.5 (InitiateResponse).
 """
 
 from __future__ import annotations

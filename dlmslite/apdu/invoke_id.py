@@ -1,7 +1,7 @@
 """Invoke-id and priority: the octet by which an answer is matched to its request.
 
 Bits 0 to 3 are the invoke-id, bits 4 and 5 are reserved, bit 6 asks for an answer (confirmed),
-bit 7 is the priority. IEC 62056-5-3, clause 9.5 (Invoke-Id-And-Priority). All 256 values are
+bit 7 is the priority. Green Book 9.5 (Invoke-Id-And-Priority). All 256 values are
 legal on the wire, and an answer repeats the octet of its request.
 """
 

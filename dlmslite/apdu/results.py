@@ -2,7 +2,7 @@
 
 What the standard does not define is refused, or kept where the caller decodes leniently. A result
 is a choice: 00 and a Data, or 01 and a data-access-result.
-IEC 62056-5-3, clause 9.5 (Data-Access-Result, Get-Data-Result).
+Green Book 9.5 (Data-Access-Result, Get-Data-Result).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """RLRE: the answer to a release request.
 
-IEC 62056-5-3, clauses 6.3 (the service) and 9.4.2 (RLRE-apdu).
+Green Book 9.3.3 (the service) and 9.5 (RLRE-apdu).
 """
 
 from __future__ import annotations

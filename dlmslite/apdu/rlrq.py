@@ -1,6 +1,6 @@
 """RLRQ: the request to release an association.
 
-IEC 62056-5-3, clauses 6.3 (the service) and 9.4.2 (RLRQ-apdu).
+Green Book 9.3.3 (the service) and 9.5 (RLRQ-apdu).
 """
 
 from __future__ import annotations

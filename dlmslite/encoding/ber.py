@@ -2,7 +2,7 @@
 
 Declarations of the ACSE APDUs are built from a few constructs: a field with a tag and a length,
 and what may stand inside one: an integer, a bit string, an object identifier below a known arc.
-Lengths need not be minimal. ITU-T X.690, clauses 8.1 to 8.19; IEC 62056-5-3, clause 9.4.
+Lengths need not be minimal. ITU-T X.690, clauses 8.1 to 8.19; Green Book 9.4.
 """
 
 from __future__ import annotations

@@ -97,10 +97,10 @@ def get_apdus() -> st.SearchStrategy[Apdu]:
     return st.one_of(
         get_requests_normal(),
         st.builds(GetRequestNext, invoke_ids(), st.integers(0, 0xFFFF_FFFF)),
-        st.builds(GetRequestWithList, invoke_ids(), st.lists(attributes(), max_size=3)),
+        st.builds(GetRequestWithList, invoke_ids(), st.lists(attributes(), max_size=3).map(tuple)),
         get_responses_normal(),
         get_responses_with_datablock(),
-        st.builds(GetResponseWithList, invoke_ids(), st.lists(results(), max_size=3)),
+        st.builds(GetResponseWithList, invoke_ids(), st.lists(results(), max_size=3).map(tuple)),
     )
 
 

@@ -103,7 +103,7 @@ def test_a_read_of_a_part_carries_its_selection() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 127, 128, 300])
 def test_a_list_of_any_length_comes_back(count: int) -> None:
-    request = GetRequestWithList(INVOKE_IDS[0xC1], [ENERGY] * count)
+    request = GetRequestWithList(INVOKE_IDS[0xC1], (ENERGY,) * count)
 
     assert decode_request(request.encode()) == request
 

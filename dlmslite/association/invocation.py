@@ -1,0 +1,100 @@
+"""Hands out invoke-ids and matches answers to them.
+
+Sixteen numbers, handed out in turn; a number whose request is still open is passed over. Answers
+are matched by the number alone: some meters do not repeat the priority bits.
+"""
+
+from __future__ import annotations
+
+from dlmslite.apdu.get import GetRequestNormal, GetRequestWithList
+from dlmslite.apdu.invoke_id import COUNT
+from dlmslite.association.blocks import Cutting, Joining
+from dlmslite.association.state import SERVICE, ServiceInput, ServiceState, advance
+from dlmslite.errors import StateError
+
+FIRST = 1  # like every client in the field; 0 follows 15
+
+ServiceRequest = GetRequestNormal | GetRequestWithList
+
+
+class Invocation:
+    """One request and how far it got.
+
+    Attributes:
+        request: As it travelled.
+        state: By the table ``SERVICE``.
+        streamed: Whether the owner takes a long answer block by block (client).
+        joining: The blocks of its answer so far (client), or None.
+        cutting: The blocks of its answer to come (server), or None.
+    """
+
+    __slots__ = ("cutting", "joining", "request", "state", "streamed")
+
+    def __init__(self, request: ServiceRequest, *, streamed: bool = False) -> None:
+        self.request = request
+        self.state = ServiceState.FREE
+        self.streamed = streamed
+        self.joining: Joining | None = None
+        self.cutting: Cutting | None = None
+
+    def advance(self, event: ServiceInput) -> None:
+        """Move to the state that follows.
+
+        Raises:
+            ProtocolError: The table knows no such step.
+        """
+        self.state = advance(SERVICE, self.state, event)
+
+
+class Invocations:
+    """The open requests of one association, by the number of their invoke-id."""
+
+    def __init__(self) -> None:
+        self._next = FIRST
+        self._open: dict[int, Invocation] = {}
+
+    def take_number(self) -> int:
+        """The next free number.
+
+        Raises:
+            StateError: All sixteen are in use.
+        """
+        for step in range(COUNT):
+            number = (self._next + step) % COUNT
+            if number not in self._open:
+                self._next = (number + 1) % COUNT
+                return number
+        raise StateError(f"{COUNT} requests are open already", hint="wait for an answer")
+
+    def open(self, request: ServiceRequest, *, streamed: bool = False) -> Invocation:
+        """Enter a request; one that is open under its number is given up."""
+        invocation = Invocation(request, streamed=streamed)
+        invocation.advance(ServiceInput.REQUEST)
+        self._open[request.invoke_id.number] = invocation
+        return invocation
+
+    def find(self, number: int) -> Invocation | None:
+        """The open request of a number, or None."""
+        return self._open.get(number)
+
+    def oldest(self) -> Invocation | None:
+        """The open request that was made first, or None: refusals carry no invoke-id."""
+        return next(iter(self._open.values()), None)
+
+    def between_blocks(self) -> Invocation | None:
+        """The first open request whose next block may be asked for, or None."""
+        waiting = (i for i in self._open.values() if i.state is ServiceState.BLOCKS)
+        return next(waiting, None)
+
+    def close(self, invocation: Invocation) -> None:
+        """Take an answered request out."""
+        self._open.pop(invocation.request.invoke_id.number, None)
+
+    def abandon(self) -> None:
+        """Give up every open request: their answers are stale from now on."""
+        for invocation in self._open.values():
+            invocation.advance(ServiceInput.ABANDONED)
+        self._open.clear()
+
+    def __len__(self) -> int:
+        return len(self._open)
