@@ -8,10 +8,11 @@ an addition. A day on which the clock is set forward or back gets no such shortc
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from dlmslite.errors import DecodeError
 from dlmslite.values.time_policy import TimePolicy
-from dlmslite.values.times import DATE_TIME
+from dlmslite.values.times import CosemDateTime
 
 DAYS_MAX = 4096  # days kept: ten years; then all are forgotten, so that no stream fills the memory
 
@@ -23,7 +24,7 @@ _LAST_MINUTE = bytes((23, 59, 0))
 
 
 class DayClock:
-    """Twelve octets to the instant that they name, for one meter."""
+    """A timestamp to the instant that it names, for one meter."""
 
     def __init__(self, policy: TimePolicy) -> None:
         self._policy = policy
@@ -31,27 +32,33 @@ class DayClock:
         # true for (hundredths, deviation, status).
         self._days: dict[bytes, tuple[dt.datetime, bytes]] = {}
 
-    def aware(self, octets: bytes) -> dt.datetime:
-        """What ``TimePolicy.aware_octets`` says, sooner.
+    def aware(self, value: Any) -> dt.datetime | None:
+        """What ``TimePolicy`` says of a timestamp, sooner.
+
+        Args:
+            value: The octets of a date-time, a ``CosemDateTime``, or None.
 
         Raises:
-            DecodeError: The octets are no date-time, or one that names no instant.
+            DecodeError: It is no date-time, or one that names no instant.
             ConfigurationError: The meter gives no deviation, and the policy has no zone.
         """
         try:
-            midnight, rest = self._days[octets[:5]]
-            if octets[8:] == rest and not octets[7]:
-                return midnight + _MINUTES_OF_DAY[octets[5]][octets[6]]
-        except LookupError:
-            pass  # another day, or no time of day
-        moment = self._policy.aware_octets(octets)
-        self._learn(octets)
+            midnight, rest = self._days[value[:5]]
+            if value[8:] == rest and not value[7]:
+                time_of_day: dt.timedelta = _MINUTES_OF_DAY[value[5]][value[6]]
+                return midnight + time_of_day
+        except (LookupError, TypeError):
+            pass  # another day, no time of day, or no octets
+        if value is None:
+            return None
+        if not isinstance(value, bytes):
+            return self._policy.aware(CosemDateTime.parse(value))
+        moment = self._policy.aware_octets(value)
+        self._learn(value)
         return moment
 
     def _learn(self, octets: bytes) -> None:
         """Keep the midnight of a timestamp's day, if the clock runs evenly from then on."""
-        if len(octets) != DATE_TIME.size:
-            return
         try:
             midnight = self._policy.aware_octets(octets[:5] + _MIDNIGHT + octets[8:])
             last = self._policy.aware_octets(octets[:5] + _LAST_MINUTE + octets[8:])

@@ -8,31 +8,37 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from attrs import frozen
+from attrs import define
 
 from dlmslite.values.units import FACTORS, Unit, multiply, scale
 
 
-@frozen(init=False)
+@define(unsafe_hash=True, repr=False)
 class Quantity:
-    """What a register holds.
+    """What a register holds; read only.
 
-    Attributes:
-        raw: The number as the meter sent it.
-        scaler: The power of ten to multiply it with.
-        unit: The physical unit; None where the meter did not say one.
+    One is made for each value of a load profile that is looked at. attrs takes twice as long to
+    fill a frozen class, so the fields are private here and are read through properties.
     """
 
-    raw: float
-    scaler: int = 0
-    unit: Unit | None = None
+    _raw: int | float
+    _scaler: int = 0
+    _unit: Unit | None = None
 
-    def __init__(self, raw: float, scaler: int = 0, unit: Unit | None = None) -> None:
-        # One is made for each value of a load profile that is looked at, so the slots are filled
-        # directly: three quarters of the time that attrs takes to fill a frozen class.
-        _set_raw(self, raw)
-        _set_scaler(self, scaler)
-        _set_unit(self, unit)
+    @property
+    def raw(self) -> int | float:
+        """The number as the meter sent it."""
+        return self._raw
+
+    @property
+    def scaler(self) -> int:
+        """The power of ten to multiply it with."""
+        return self._scaler
+
+    @property
+    def unit(self) -> Unit | None:
+        """The physical unit; None where the meter did not say one."""
+        return self._unit
 
     @property
     def value(self) -> Decimal:
@@ -41,20 +47,15 @@ class Quantity:
         Raises:
             EncodeError: The scaler is no signed octet.
         """
-        raw, scaler = self.raw, self.scaler
+        raw, scaler = self._raw, self._scaler
         if type(raw) is int and scaler in FACTORS:
             return multiply(raw, FACTORS[scaler])  # a call less, for whole load profiles
         return scale(raw, scaler)
 
     def __str__(self) -> str:
-        symbol = self.unit.symbol if self.unit is not None else ""
+        symbol = self._unit.symbol if self._unit is not None else ""
         return f"{self.value:f} {symbol}".rstrip()
 
     def __repr__(self) -> str:
-        unit = f"Unit.{self.unit.name}" if self.unit is not None else "None"
+        unit = f"Unit.{self._unit.name}" if self._unit is not None else "None"
         return f"Quantity({self.value!r}, {unit})"
-
-
-_set_raw, _set_scaler, _set_unit = (
-    getattr(Quantity, name).__set__ for name in ("raw", "scaler", "unit")
-)

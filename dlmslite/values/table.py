@@ -13,6 +13,7 @@ and a delta is refused. dont-care is a value like others (D15).
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, Final
@@ -26,7 +27,6 @@ from dlmslite.values.obis import Obis
 from dlmslite.values.quantity import Quantity
 from dlmslite.values.rows import Batch, RowDecoder
 from dlmslite.values.time_policy import TimePolicy
-from dlmslite.values.times import CosemDateTime
 from dlmslite.values.units import FACTORS, Unit, multiply, scale
 
 CLOCK_CLASS = 8  # interface class Clock; its attribute 2 is the time
@@ -67,6 +67,18 @@ class Column:
         """Whether it holds the timestamp of the row."""
         return self.class_id == CLOCK_CLASS and self.attribute == 2
 
+    def names(self) -> list[Key]:
+        """Every key that means this column, as long as no other has it."""
+        return [
+            key
+            for name in (self.obis, str(self.obis))
+            for key in (
+                name,
+                (name, self.attribute),
+                (name, self.attribute, self.data_index),
+            )
+        ]
+
 
 def _as_tuple(columns: Iterable[Column]) -> tuple[Column, ...]:
     return tuple(columns)
@@ -87,46 +99,39 @@ class RowLayout:
     time_policy: TimePolicy = field(factory=TimePolicy)
     capture_period: int = 0
     clock: int | None = field(init=False, eq=False)
-    _clock_time: Callable[[bytes], dt.datetime] = field(init=False, eq=False, repr=False)
-    _cells: tuple[_Cell, ...] = field(init=False, eq=False, repr=False)
-    _by_key: dict[Key, _Cell | None] = field(init=False, eq=False, repr=False)
+    # What `Row.time` and `row[key]` need, in as few steps as there can be.
+    _time_index: int = field(init=False, eq=False, repr=False)
+    _time_of: Callable[[Any], dt.datetime | None] = field(init=False, eq=False, repr=False)
+    _cells: dict[Key, _Cell] = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         clocks = [index for index, column in enumerate(self.columns) if column.is_clock]
-        cells = tuple(
-            (index, column.scaler, column.unit) for index, column in enumerate(self.columns)
-        )
-        by_key: dict[Key, _Cell | None] = {}
-        for cell, column in zip(cells, self.columns, strict=True):
-            for name in (column.obis, str(column.obis)):
-                for key in (
-                    name,
-                    (name, column.attribute),
-                    (name, column.attribute, column.data_index),
-                ):
-                    by_key[key] = None if key in by_key else cell
+        cells: dict[Key, _Cell] = {}
+        names = Counter(key for column in self.columns for key in column.names())
+        for index, column in enumerate(self.columns):
+            cell = index, column.scaler, column.unit
+            cells.update({key: cell for key in column.names() if names[key] == 1})
         object.__setattr__(self, "clock", clocks[0] if clocks else None)
-        object.__setattr__(self, "_clock_time", DayClock(self.time_policy).aware)
+        object.__setattr__(self, "_time_index", clocks[0] if clocks else 0)
+        time_of = DayClock(self.time_policy).aware if clocks else _no_time
+        object.__setattr__(self, "_time_of", time_of)
         object.__setattr__(self, "_cells", cells)
-        object.__setattr__(self, "_by_key", by_key)
 
-    def index_of(self, key: Key) -> int:
-        """Which column a key means.
+    def _find(self, key: Key) -> _Cell:
+        """The column that a key means, in whichever form its name is.
 
         Raises:
             KeyError: None, or more than one.
             EncodeError: The text is no OBIS code.
         """
-        if key not in self._by_key:
-            name, *rest = key if isinstance(key, tuple) else (key,)
-            obis = Obis.parse(name)
-            key = (obis, *rest) if rest else obis  # type: ignore[assignment] # a Key again
-        if key not in self._by_key:
-            raise KeyError(f"{key!r} is no column of this profile")
-        cell = self._by_key[key]
-        if cell is None:
+        name, *rest = key if isinstance(key, tuple) else (key,)
+        obis = Obis.parse(name)
+        key = (obis, *rest) if rest else obis  # type: ignore[assignment] # a Key again
+        if key in self._cells:
+            return self._cells[key]
+        if any(key in column.names() for column in self.columns):
             raise KeyError(f"{key!r} means several columns; add the attribute, or the data index")
-        return cell[0]
+        raise KeyError(f"{key!r} is no column of this profile")
 
     def decode(self, octets: bytes) -> list[Row]:
         """The rows of a whole buffer.
@@ -157,21 +162,10 @@ class RowLayout:
         stream.finish()
         return columns
 
-    def time_of(self, value: Any) -> dt.datetime | None:
-        """The instant of a timestamp as it came: octets or typed; None for null.
-
-        Raises:
-            DecodeError: It names no instant.
-            ConfigurationError: It has no deviation, and the policy has no zone.
-        """
-        if isinstance(value, bytes):
-            return self._clock_time(value)
-        return None if value is None else self.time_policy.aware(CosemDateTime.parse(value))
-
     def _scaled(self, index: int, values: Sequence[Any]) -> Sequence[Any]:
         """A column of rows of one shape, so that its first value tells the type of all."""
         if index == self.clock:
-            return list(map(self.time_of, values))
+            return list(map(self._time_of, values))
         scaler = self.columns[index].scaler
         if scaler is None or type(values[0]) not in _NUMBERS:
             return values
@@ -186,24 +180,20 @@ class Row:
     A plain class: a profile makes thousands of them, and attrs takes thrice as long to fill one.
 
     Attributes:
-        raw: The values as they came.
-        values: The values with nulls repeated and deltas added; a timestamp that was left out is
+        values: The plain values, nulls repeated and deltas added; a timestamp that was left out is
             None here, see ``time``.
     """
 
-    __slots__ = ("_layout", "_time", "raw", "values")
+    __slots__ = ("_layout", "values")
 
-    def __init__(
-        self,
-        layout: RowLayout,
-        raw: tuple[Any, ...],
-        values: tuple[Any, ...],
-        time: dt.datetime | None = None,
-    ) -> None:
+    def __init__(self, layout: RowLayout, values: tuple[Any, ...]) -> None:
         self._layout = layout
-        self.raw = raw
         self.values = values
-        self._time = time
+
+    @property
+    def raw(self) -> tuple[Any, ...]:
+        """The values as they came."""
+        return self.values
 
     @property
     def time(self) -> dt.datetime | None:
@@ -213,14 +203,8 @@ class Row:
             DecodeError: The clock column names no instant.
             ConfigurationError: It has no deviation, and the time policy has no zone.
         """
-        if self._time is None:
-            layout = self._layout
-            if layout.clock is not None:
-                value = self.values[layout.clock]
-                if type(value) is bytes:
-                    return layout._clock_time(value)  # noqa: SLF001 - two halves of one thing
-                return layout.time_of(value)
-        return self._time
+        layout = self._layout
+        return layout._time_of(self.values[layout._time_index])  # noqa: SLF001 - two halves of one thing
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -234,10 +218,10 @@ class Row:
             KeyError: No column is called so, or several are.
         """
         layout = self._layout
-        cell = layout._by_key.get(key)  # noqa: SLF001 - two halves of one thing
-        if cell is None:
-            cell = layout._cells[layout.index_of(key)]  # noqa: SLF001 - the same
-        index, scaler, unit = cell
+        try:
+            index, scaler, unit = layout._cells[key]  # noqa: SLF001 - two halves of one thing
+        except KeyError:
+            index, scaler, unit = layout._find(key)  # noqa: SLF001 - the same
         value = self.values[index]
         if scaler is not None and type(value) in _NUMBERS:
             return Quantity(value, scaler, unit)
@@ -266,6 +250,31 @@ class Row:
         return f"Row({', '.join(map(repr, self))})"
 
 
+class _LeaningRow(Row):
+    """A row that leaves out what the row before says."""
+
+    __slots__ = ("_raw", "_time")
+
+    def __init__(
+        self,
+        layout: RowLayout,
+        values: tuple[Any, ...],
+        raw: tuple[Any, ...],
+        time: dt.datetime | None,
+    ) -> None:
+        super().__init__(layout, values)
+        self._raw = raw
+        self._time = time
+
+    @property
+    def raw(self) -> tuple[Any, ...]:
+        return self._raw
+
+    @property
+    def time(self) -> dt.datetime | None:
+        return super().time if self._time is None else self._time
+
+
 class RowStream:
     """The rows of one buffer, as its octets arrive, in constant memory."""
 
@@ -288,7 +297,7 @@ class RowStream:
         rows: list[Row] = []
         for batch, resolved in self.batches(octets):
             if batch.complete:
-                rows += map(Row, repeat(self._layout), batch.rows, batch.rows)
+                rows += map(Row, repeat(self._layout), batch.rows)
             else:
                 rows += resolved
         return rows
@@ -305,7 +314,7 @@ class RowStream:
             resolved: list[Row] = []
             if batch.complete:
                 self._check_width(batch.rows[0])
-                self._previous = Row(self._layout, batch.rows[-1], batch.rows[-1])
+                self._previous = Row(self._layout, batch.rows[-1])
             else:
                 for raw in batch.rows:
                     self._check_width(raw)
@@ -343,7 +352,7 @@ class RowStream:
                 if not isinstance(base, int):
                     raise DecodeError("bad-delta", f"column {index} has no number to add to")
                 values[index] = base + value
-        return Row(self._layout, raw, tuple(values), time)
+        return _LeaningRow(self._layout, tuple(values), raw, time)
 
     def _next_time(self, previous: Row) -> dt.datetime | None:
         time = previous.time
@@ -352,3 +361,7 @@ class RowStream:
         # In UTC: the local clock may jump between the two.
         step = dt.timedelta(seconds=self._layout.capture_period)
         return (time.astimezone(dt.UTC) + step).astimezone(time.tzinfo)
+
+
+def _no_time(_value: Any) -> None:
+    """The timestamp of a row without a clock."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies.times import date_times
 
-from dlmslite.errors import DlmsError
+from dlmslite.errors import DecodeError, DlmsError
 from dlmslite.values.day_clock import DAYS_MAX, DayClock
 from dlmslite.values.time_policy import TimePolicy
 from dlmslite.values.times import CosemDateTime
@@ -72,6 +72,23 @@ def test_any_octets_are_what_they_are_to_the_policy(
     for stamp in (octets, *(value.encode() for value in values)):
         for variant in (stamp, stamp[:5] + b"\x18\x00\x00" + stamp[8:], stamp[:11], stamp):
             assert outcome(clock.aware, variant) == outcome(policy.aware_octets, variant)
+
+
+def test_a_timestamp_may_be_typed_or_null() -> None:
+    value = TimePolicy().from_aware(dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+    clock = DayClock(TimePolicy())
+    assert clock.aware(value) == clock.aware(value.encode())
+    assert clock.aware(None) is None
+    with pytest.raises(DecodeError):
+        clock.aware(5)
+
+
+def test_the_first_day_of_the_calendar_has_no_midnight_in_the_west() -> None:
+    policy = TimePolicy(ZoneInfo("America/Bogota"))
+    octets = CosemDateTime(1, 1, 1, None, 12, 0, 0, 0, 0).encode()
+    clock = DayClock(policy)
+    assert clock.aware(octets) == policy.aware_octets(octets)
+    assert not clock._days
 
 
 def stamp(day: int, hour: int, minute: int = 0) -> bytes:

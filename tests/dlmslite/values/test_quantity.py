@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,9 +31,9 @@ def test_a_value_without_scaler_is_raw_and_has_no_unit() -> None:
     assert repr(quantity) == "Quantity(Decimal('5'), None)"
 
 
-def test_it_is_frozen_and_a_value() -> None:
+def test_it_is_read_only_and_a_value() -> None:
     quantity = Quantity(1, -1, Unit.VOLT)
-    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         quantity.raw = 2  # type: ignore[misc] # what this test is about
     assert quantity == Quantity(1, -1, Unit.VOLT)
     assert hash(quantity) == hash(Quantity(1, -1, Unit.VOLT))

@@ -122,6 +122,11 @@ def test_most_rows_of_a_shape_do_not_go_through_the_loop(monkeypatch: pytest.Mon
     assert len(looped) <= 4
 
 
+def test_d01_rows_of_more_than_127_columns_go_through_the_loop() -> None:
+    octets = counted(20, (b"\x02\x81\x80" + b"\x11\x05" * 128) * 20)
+    assert decode_rows(octets) == [(5,) * 128] * 20
+
+
 @pytest.mark.parametrize(
     ("columns", "complete"),
     [("11ff 16ff", True), ("11ff 00", False), ("11ff 1f01", False)],

@@ -238,6 +238,18 @@ def test_columns_are_exact_whatever_the_context_is() -> None:
     assert energies == [Decimal(i) for i in range(100)]
 
 
+def test_a_column_of_floats_is_scaled_too() -> None:
+    layout = RowLayout([ENERGY])
+    octets = buffer(*[[Data.of(DataType.FLOAT64, 2.5)]] * 20)
+    assert layout.decode_columns(octets) == ([Decimal("0.25")] * 20,)
+
+
+def test_what_came_is_kept_beside_what_it_means() -> None:
+    rows = LAYOUT.decode(buffer(*[[stamp(START), u8(1), u32(2)]] * 20, [NULL, NULL, u32(3)]))
+    assert rows[19].raw == rows[19].values == (stamp(START).plain, 1, 2)
+    assert (rows[20].raw, rows[20].values) == ((None, None, 3), (None, 1, 3))
+
+
 CELLS = st.sampled_from(
     [NULL, Data.of(DataType.DONT_CARE), u8(3), u32(77), Data.of(DataType.FLOAT32, 0.5)]
 )
