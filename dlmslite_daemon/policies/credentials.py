@@ -148,10 +148,10 @@ class CredentialGuard(Policy):
         """
         if text is None:
             return cls(settings)
-        stored = json.loads(text)
         try:
+            stored = json.loads(text)
             return cls(
                 settings, refused=int(stored["refused"]), diagnostic=str(stored["diagnostic"])
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"no state of a credential guard: {text!r}") from error
