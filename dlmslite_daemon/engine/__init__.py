@@ -2,5 +2,5 @@
 
 What enters: meters and sinks as the store names them, and what operators ask.
 What leaves: stored readings, acknowledged messages, and one picture of everyone's health.
-It joins meters, policies, store, outbox and sinks; it knows no API, no command line, no file format.
+It joins meters, policies, store, outbox and sinks; it knows neither API nor command line.
 """

@@ -1,0 +1,109 @@
+"""What went wrong with a meter, in the daemon's words: a kind, a code and a remedy.
+
+The library's tree of exceptions says at which layer something broke; a policy wants to know whether
+it was the network, the conversation or the password. This is the one place where one becomes the
+other.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from attrs import frozen
+
+import dlmslite
+from dlmslite_daemon.errors import BridgeError
+
+_REFUSED_PROOF = range(11, 15)  # ACSE user diagnostics of authentication (IEC 62056-5-3)
+_KEPT = 256  # octets kept for diagnosis
+
+
+class FailureKind(Enum):
+    """What the policies must know of a failure."""
+
+    UNREACHABLE = "unreachable"
+    """Host or port could not be reached at all."""
+    LINK = "link"
+    """Connected, but no association came about, or it broke in use."""
+    CREDENTIALS = "credentials"
+    """The meter refused the proof."""
+    REJECTED = "rejected"
+    """The meter refused the association for another reason."""
+    SETTINGS = "settings"
+    """The settings make no sense; trying again cannot help."""
+
+
+@frozen
+class Failure:
+    """Why an attempt or a session ended.
+
+    Attributes:
+        kind: What the policies must know.
+        code: A stable code, such as ``E-LINE-REFUSED``.
+        message: What happened and why, in one sentence.
+        hint: The next step; empty when there is none.
+        diagnostic: The meter's own diagnostic, as text; empty when it gave none.
+        timed_out: Whether a deadline passed.
+        octets: Octets in question, for diagnosis; at most the last 256.
+    """
+
+    kind: FailureKind
+    code: str
+    message: str
+    hint: str = ""
+    diagnostic: str = ""
+    timed_out: bool = False
+    octets: bytes = b""
+
+
+class MeterFailed(BridgeError):
+    """An attempt or a session ended.
+
+    Attributes:
+        failure: Why.
+    """
+
+    code = "E-METER"
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message, code=failure.code, hint=failure.hint)
+        self.failure = failure
+
+
+def classify(error: dlmslite.DlmsError, *, opening: bool) -> Failure:
+    """What an exception of the library means to the daemon.
+
+    Args:
+        error: The exception.
+        opening: Whether a session was being opened, so that an unreachable endpoint is possible.
+    """
+    message = str(error.args[0]) if error.args else type(error).__name__
+    hint = error.hint
+    match error:
+        case dlmslite.AssociationRejected():
+            refused = isinstance(error.diagnostic, int) and error.diagnostic in _REFUSED_PROOF
+            kind = FailureKind.CREDENTIALS if refused else FailureKind.REJECTED
+            code = "E-METER-CREDENTIALS" if refused else "E-METER-REJECTED"
+            said = "" if error.diagnostic is None else _label(error.diagnostic)
+            return Failure(kind, code, message, hint, diagnostic=said)
+        case dlmslite.ConfigurationError() | dlmslite.MissingExtra() | dlmslite.EncodeError():
+            return Failure(FailureKind.SETTINGS, "E-METER-SETTINGS", message, hint)
+        case dlmslite.ConnectionClosed():
+            return Failure(FailureKind.LINK, "E-LINE-CLOSED", message, hint, octets=error.banner)
+        case dlmslite.TransportError() if opening:
+            return Failure(FailureKind.UNREACHABLE, "E-LINE-REFUSED", message, hint)
+        case dlmslite.TransportError():
+            return Failure(FailureKind.LINK, "E-LINE-LOST", message, hint)
+        case dlmslite.DeadlineExceeded():
+            octets = error.received[-_KEPT:]
+            return Failure(
+                FailureKind.LINK, "E-METER-SILENT", message, hint, timed_out=True, octets=octets
+            )
+        case dlmslite.FramingError():
+            octets = error.octets[-_KEPT:]
+            return Failure(FailureKind.LINK, "E-METER-FRAMING", message, hint, octets=octets)
+    return Failure(FailureKind.LINK, "E-METER-PROTOCOL", message, hint)
+
+
+def _label(code: object) -> str:
+    return f"{getattr(code, 'label', code)} ({int(code)})" if isinstance(code, int) else str(code)

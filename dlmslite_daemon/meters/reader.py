@@ -1,0 +1,383 @@
+"""One meter's client: opens, reads a batch, closes politely, and says in one way what failed.
+
+The library's exceptions stop here: whatever ends a session becomes ``MeterFailed``. A value that
+the meter would not give is no failure but a ``Value`` with its reason: the others are still good.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from attrs import evolve, field, frozen
+
+import dlmslite
+from dlmslite_daemon.clock import Clock
+from dlmslite_daemon.config.schema import MeterSettings
+from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed, classify
+from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.meters.plan import Item, Plan, Scaling
+
+CLOCK_OBIS = "0.0.1.0.0.255"  # the meter's clock (IEC 62056-6-1)
+CLOCK_EVERY = 600.0  # seconds between two looks at the meter's clock
+OFFERS_MAX = 200  # series that a meter's object list may propose
+_OBJECT_UNDEFINED = 4  # data-access-result
+_REGISTER_CLASSES = (3, 4, 5)
+
+
+@frozen
+class Value:
+    """What one series brought.
+
+    Attributes:
+        item: What was asked.
+        value: What the library gave; meaningless unless ``ok``.
+        error: Why there is none; empty when there is one.
+        undefined: Whether the meter has no such object.
+    """
+
+    item: Item
+    value: Any = None
+    error: str = ""
+    undefined: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a value."""
+        return not self.error
+
+
+@frozen
+class Harvest:
+    """What one poll brought.
+
+    Attributes:
+        values: One for each item that was asked.
+        ts_ms: The host's UTC when the last value had come, ms.
+        seconds: From the first request to the last response.
+        plan: The plan with what this poll taught.
+        meter_ts_ms: The meter's own time at ``ts_ms``, ms UTC; None when it was not asked.
+        drift: The meter's clock minus the host's, s; None when it was not asked.
+    """
+
+    values: tuple[Value, ...]
+    ts_ms: int
+    seconds: float
+    plan: Plan
+    meter_ts_ms: int | None = None
+    drift: float | None = None
+
+
+@frozen
+class Traffic:
+    """What went over the wire since the last look.
+
+    Attributes:
+        octets_sent: Octets out.
+        octets_received: Octets in.
+        sends: Pieces out: one for each frame or burst of frames.
+        receives: Pieces in.
+        discarded: What was thrown away: its reason and octets, in order.
+    """
+
+    octets_sent: int = 0
+    octets_received: int = 0
+    sends: int = 0
+    receives: int = 0
+    discarded: tuple[tuple[str, bytes], ...] = ()
+
+
+class Client(Protocol):
+    """What the reader needs of the library's client."""
+
+    @property
+    def info(self) -> Any:
+        """What was agreed when the association opened."""
+        ...
+
+    def read_many(self, obis: Sequence[str]) -> Mapping[str, Any]:
+        """Values by logical name, each with ``ok``, ``value`` and ``error``."""
+        ...
+
+    def get(self, obis: str, attribute: int, *, class_id: int) -> Any:
+        """One attribute in its plain form."""
+        ...
+
+    def objects(self, *, class_id: int) -> Iterable[Any]:
+        """The meter's own list of its objects of one class."""
+        ...
+
+    def close(self) -> None:
+        """Release the association and close, politely."""
+        ...
+
+    def abort(self) -> None:
+        """Break off whatever is under way; from any thread."""
+        ...
+
+
+Connect = Callable[..., Client]
+
+
+class Reader:
+    """One meter on its line; at most one session at a time.
+
+    Args:
+        settings: What the meter is.
+        secret: Its password, resolved; empty when it needs none.
+        line: The line it is on.
+        clock: The daemon's clock; the library's client shares it.
+        connect: What opens a client: ``dlmslite.connect``, or a fake.
+    """
+
+    def __init__(
+        self,
+        settings: MeterSettings,
+        secret: str,
+        line: Line,
+        clock: Clock,
+        connect: Connect,
+    ) -> None:
+        self._settings = settings
+        self._secret = secret
+        self._line = line
+        self._clock = clock
+        self._connect = connect
+        self._client: Client | None = None
+        self._clock_read = float("-inf")
+        self._traffic = Traffic()
+        self._hush = threading.Event()  # set to end the client's own waits
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a session stands."""
+        return self._client is not None
+
+    @property
+    def agreed(self) -> str:
+        """What was agreed with the meter, as text; empty while no session stands."""
+        if self._client is None:
+            return ""
+        info = self._client.info
+        return f"max PDU {info.max_pdu}, {info.conformance}"
+
+    def open(self) -> None:
+        """Connect and associate.
+
+        Raises:
+            MeterFailed: It did not come about.
+        """
+        settings = self._settings
+        self._line.take(self)
+        self._hush.clear()
+        try:
+            self._client = self._connect(settings.url, **self._options())
+        except dlmslite.DlmsError as error:
+            self._line.leave(self)
+            raise MeterFailed(classify(error, opening=True)) from error
+        except (ValueError, TypeError, KeyError) as error:
+            self._line.leave(self)
+            message = f"the settings of {settings.name} make no sense: {error}"
+            failure = Failure(FailureKind.SETTINGS, "E-METER-SETTINGS", message)
+            raise MeterFailed(failure) from error
+
+    def poll(self, plan: Plan) -> Harvest:
+        """Read all that the plan asks, on the session that stands.
+
+        Raises:
+            MeterFailed: The session broke; it is closed.
+        """
+        client = self._standing()
+        begun = self._clock.monotonic()
+        try:
+            values = [*self._read_together(client, plan), *self._read_alone(client, plan)]
+            seconds = self._clock.monotonic() - begun
+            ts_ms = self._clock.utc_ms()
+            meter_ts_ms, drift = self._look_at_clock(client)
+        except dlmslite.DlmsError as error:
+            raise self._broken(error) from error
+        order = {item: index for index, item in enumerate(plan.items)}
+        values.sort(key=lambda value: order[value.item])
+        learnt = _learn(plan, values)
+        return Harvest(tuple(values), ts_ms, seconds, learnt, meter_ts_ms, drift)
+
+    def read_one(self, item: Item) -> Value:
+        """Read one attribute, on the session that stands.
+
+        Raises:
+            MeterFailed: The session broke; it is closed.
+        """
+        client = self._standing()
+        plan = Plan((item,))
+        try:
+            (value,) = [*self._read_together(client, plan), *self._read_alone(client, plan)]
+        except dlmslite.DlmsError as error:
+            raise self._broken(error) from error
+        return value
+
+    def offers(self) -> tuple[Item, ...]:
+        """The registers that the meter's own object list names, keyed by their logical names.
+
+        Raises:
+            MeterFailed: The session broke; it is closed.
+        """
+        client = self._standing()
+        found: list[Item] = []
+        try:
+            for class_id in _REGISTER_CLASSES:
+                for entry in client.objects(class_id=class_id):
+                    obis = str(entry.obis)
+                    found.append(Item(f"obis_{obis.replace('.', '_')}", obis, class_id=class_id))
+        except dlmslite.ServiceError:
+            return ()  # it keeps its list to itself; nothing is wrong with the session
+        except dlmslite.DlmsError as error:
+            raise self._broken(error) from error
+        return tuple(found[:OFFERS_MAX])
+
+    def traffic(self) -> Traffic:
+        """What went over the wire since the last call."""
+        traffic, self._traffic = self._traffic, Traffic()
+        return traffic
+
+    def close(self) -> None:
+        """Release and disconnect politely; harmless when no session stands."""
+        client, self._client = self._client, None
+        if client is not None:
+            self._line.leave(self)
+            try:
+                client.close()
+            except dlmslite.DlmsError:
+                return  # whatever was wrong with it, it is closed now
+
+    def abort(self) -> None:
+        """Break off whatever is under way; from any thread."""
+        self._hush.set()
+        client = self._client
+        if client is not None:
+            client.abort()
+
+    # ------------------------------------------------------------------ one poll
+
+    def _read_together(self, client: Client, plan: Plan) -> list[Value]:
+        if not plan.together:
+            return []
+        results = client.read_many(plan.together)
+        values = []
+        for item in plan.asked:
+            if not item.together:
+                continue
+            result = results[item.obis]
+            if result.ok:
+                values.append(Value(item, result.value))
+            else:
+                values.append(_refused(item, result.error))
+        return values
+
+    def _read_alone(self, client: Client, plan: Plan) -> list[Value]:
+        answers: dict[str, Value] = {}
+        for item in plan.alone:
+            class_id = item.class_id if item.class_id is not None else _REGISTER_CLASSES[0]
+            try:
+                answer = client.get(item.obis, item.attribute, class_id=class_id)
+                answers[item.target] = Value(item, answer)
+            except (dlmslite.ServiceError, dlmslite.DecodeError) as error:
+                answers[item.target] = _refused(item, error)
+        asked = [item for item in plan.asked if not item.together]
+        return [evolve(answers[item.target], item=item) for item in asked]
+
+    def _look_at_clock(self, client: Client) -> tuple[int | None, float | None]:
+        """The meter's time, now and then: one round trip that not every poll can afford."""
+        now = self._clock.monotonic()
+        if now - self._clock_read < CLOCK_EVERY:
+            return None, None
+        self._clock_read = now
+        try:
+            time = client.clock().time()  # type: ignore[attr-defined]
+        except (dlmslite.ServiceError, dlmslite.DecodeError):
+            return None, None
+        if not isinstance(time, dt.datetime) or time.tzinfo is None:
+            return None, None
+        meter_ms = round(time.timestamp() * 1000)
+        return meter_ms, (meter_ms - self._clock.utc_ms()) / 1000
+
+    # ------------------------------------------------------------------ the session
+
+    def _standing(self) -> Client:
+        if self._client is None:
+            raise MeterFailed(Failure(FailureKind.LINK, "E-METER-CLOSED", "no session stands"))
+        return self._client
+
+    def _broken(self, error: dlmslite.DlmsError) -> MeterFailed:
+        self.close()
+        return MeterFailed(classify(error, opening=False))
+
+    def _options(self) -> dict[str, Any]:
+        settings = self._settings
+        options: dict[str, Any] = {
+            "client": settings.client,
+            "server": settings.server,
+            "timeout": settings.timeout,
+            "quirks": dlmslite.Quirks(**{"request_pause": settings.pause, **settings.quirks}),
+            "clock": _ClientClock(self._clock, self._hush),
+            "trace": self._tap,
+        }
+        if self._secret:
+            options["auth"] = dlmslite.Lls(self._secret)
+        if settings.zone:
+            options["zone"] = ZoneInfo(settings.zone)
+        for name in ("max_info", "window", "max_pdu"):
+            value = getattr(settings, name)
+            if value is not None:
+                options[name] = value
+        return options
+
+    def _tap(self, event: Any) -> None:
+        """Count what moves; the library calls it on our own thread."""
+        old, size = self._traffic, len(event.octets)
+        if event.layer == "transport" and event.direction.value == "sent":
+            new = evolve(old, octets_sent=old.octets_sent + size, sends=old.sends + 1)
+        elif event.layer == "transport" and event.direction.value == "received":
+            new = evolve(old, octets_received=old.octets_received + size, receives=old.receives + 1)
+        elif event.note.startswith("discarded: "):
+            piece = (event.note.removeprefix("discarded: "), event.octets[-256:])
+            new = evolve(old, discarded=(*old.discarded, piece)[-100:])
+        else:
+            return
+        self._traffic = new
+
+
+@frozen
+class _ClientClock:
+    """The daemon's clock in the shape that the library wants."""
+
+    clock: Clock
+    hush: threading.Event = field(eq=False)
+
+    def monotonic(self) -> float:
+        """Seconds of the daemon's monotonic clock."""
+        return self.clock.monotonic()
+
+    def wait(self, seconds: float) -> None:
+        """Let so many seconds pass, unless the session is being broken off."""
+        self.clock.wait(self.hush, seconds)
+
+
+def _refused(item: Item, error: Exception) -> Value:
+    """A value that did not come; a failure that is not the value's own ends the session."""
+    if not isinstance(error, dlmslite.ServiceError | dlmslite.DecodeError):
+        raise error
+    undefined = getattr(error, "result", None) == _OBJECT_UNDEFINED
+    return Value(item, error=str(error) or type(error).__name__, undefined=undefined)
+
+
+def _learn(plan: Plan, values: Iterable[Value]) -> Plan:
+    for value in values:
+        target = value.item.target
+        if value.undefined:
+            plan = plan.without(target)
+        elif value.ok and (unit := getattr(value.value, "unit", None)) is not None:
+            plan = plan.with_scaling(target, Scaling(value.value.scaler, unit.symbol))
+    return plan
