@@ -20,8 +20,10 @@ from dlmslite_daemon.config.schema import MeterSettings
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed, classify
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.meters.plan import Item, Plan, Scaling
+from dlmslite_daemon.meters.traffic import TrafficCount
 
 CLOCK_OBIS = "0.0.1.0.0.255"  # the meter's clock (IEC 62056-6-1)
+PUBLIC_CLIENT = 16  # the client address that needs no authentication (IEC 62056-5-3)
 CLOCK_EVERY = 600.0  # seconds between two looks at the meter's clock
 OFFERS_MAX = 200  # series that a meter's object list may propose
 _OBJECT_UNDEFINED = 4  # data-access-result
@@ -71,25 +73,6 @@ class Harvest:
     drift: float | None = None
 
 
-@frozen
-class Traffic:
-    """What went over the wire since the last look.
-
-    Attributes:
-        octets_sent: Octets out.
-        octets_received: Octets in.
-        sends: Pieces out: one for each frame or burst of frames.
-        receives: Pieces in.
-        discarded: What was thrown away: its reason and octets, in order.
-    """
-
-    octets_sent: int = 0
-    octets_received: int = 0
-    sends: int = 0
-    receives: int = 0
-    discarded: tuple[tuple[str, bytes], ...] = ()
-
-
 class Client(Protocol):
     """What the reader needs of the library's client."""
 
@@ -125,6 +108,9 @@ Connect = Callable[..., Client]
 class Reader:
     """One meter on its line; at most one session at a time.
 
+    Attributes:
+        traffic: What goes over the wire.
+
     Args:
         settings: What the meter is.
         secret: Its password, resolved; empty when it needs none.
@@ -146,9 +132,9 @@ class Reader:
         self._line = line
         self._clock = clock
         self._connect = connect
+        self.traffic = TrafficCount(clock)
         self._client: Client | None = None
         self._clock_read = float("-inf")
-        self._traffic = Traffic()
         self._hush = threading.Event()  # set to end the client's own waits
 
     @property
@@ -183,6 +169,27 @@ class Reader:
             message = f"the settings of {settings.name} make no sense: {error}"
             failure = Failure(FailureKind.SETTINGS, "E-METER-SETTINGS", message)
             raise MeterFailed(failure) from error
+
+    @property
+    def proof_went_out(self) -> bool:
+        """Whether, since the last look at the traffic, something was sent that held the proof.
+
+        Over HDLC the first frames only set the link up, so the proof is beyond the first answer.
+        """
+        traffic = self.traffic.look()
+        if "hdlc" in self._settings.url or self._settings.url.startswith("serial"):
+            return traffic.receives > 0 and traffic.sends > 1
+        return traffic.sends > 0
+
+    def public_answers(self) -> bool:
+        """Whether the meter answers the public client, to whom nobody proves anything."""
+        options = {**self._options(), "client": PUBLIC_CLIENT}
+        options.pop("auth", None)
+        try:
+            self._connect(self._settings.url, **options).close()
+        except dlmslite.DlmsError:
+            return False
+        return True
 
     def poll(self, plan: Plan) -> Harvest:
         """Read all that the plan asks, on the session that stands.
@@ -236,11 +243,6 @@ class Reader:
         except dlmslite.DlmsError as error:
             raise self._broken(error) from error
         return tuple(found[:OFFERS_MAX])
-
-    def traffic(self) -> Traffic:
-        """What went over the wire since the last call."""
-        traffic, self._traffic = self._traffic, Traffic()
-        return traffic
 
     def close(self) -> None:
         """Release and disconnect politely; harmless when no session stands."""
@@ -322,7 +324,7 @@ class Reader:
             "timeout": settings.timeout,
             "quirks": dlmslite.Quirks(**{"request_pause": settings.pause, **settings.quirks}),
             "clock": _ClientClock(self._clock, self._hush),
-            "trace": self._tap,
+            "trace": self.traffic,
         }
         if self._secret:
             options["auth"] = dlmslite.Lls(self._secret)
@@ -333,20 +335,6 @@ class Reader:
             if value is not None:
                 options[name] = value
         return options
-
-    def _tap(self, event: Any) -> None:
-        """Count what moves; the library calls it on our own thread."""
-        old, size = self._traffic, len(event.octets)
-        if event.layer == "transport" and event.direction.value == "sent":
-            new = evolve(old, octets_sent=old.octets_sent + size, sends=old.sends + 1)
-        elif event.layer == "transport" and event.direction.value == "received":
-            new = evolve(old, octets_received=old.octets_received + size, receives=old.receives + 1)
-        elif event.note.startswith("discarded: "):
-            piece = (event.note.removeprefix("discarded: "), event.octets[-256:])
-            new = evolve(old, discarded=(*old.discarded, piece)[-100:])
-        else:
-            return
-        self._traffic = new
 
 
 @frozen

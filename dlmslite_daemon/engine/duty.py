@@ -1,0 +1,346 @@
+"""One meter's duty: when it is tried, what a try does, and what becomes of it.
+
+::
+
+    slot or retry due → allowed? → open (proof through the guard) → read → convert → store → leave?
+                                        │ failed                     │ broke
+                                        └──────── policies learn ────┘
+
+It runs on the thread of its line and owns everything about its meter but the wire. Every failure
+becomes an event for the policies; the policies alone say when the next try comes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import structlog
+from attrs import evolve, frozen
+
+from dlmslite_daemon.alarm import Condition
+from dlmslite_daemon.engine.health import Observed
+from dlmslite_daemon.engine.portrait import Portrait, Situation
+from dlmslite_daemon.engine.schedule import Schedule
+from dlmslite_daemon.engine.series import SeriesBook
+from dlmslite_daemon.engine.session import Entrance, MeterSession
+from dlmslite_daemon.engine.shared import Shared
+from dlmslite_daemon.engine.tally import Tally
+from dlmslite_daemon.errors import StoreError
+from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed
+from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.meters.plan import Plan
+from dlmslite_daemon.meters.reader import Harvest
+from dlmslite_daemon.policies.base import (
+    YES,
+    Action,
+    Demand,
+    Demanded,
+    Disconnected,
+    Event,
+    Forced,
+    Paused,
+    PollFinished,
+    Probed,
+    Resumed,
+    Verdict,
+)
+from dlmslite_daemon.policies.chain import Chain
+from dlmslite_daemon.policies.silence import Silence
+from dlmslite_daemon.store.base import Ticket
+from dlmslite_daemon.store.records import Desired, MeterRecord
+
+NEVER = float("inf")
+PAUSED_UNTIL = "paused-until"  # in the meter's notebook: ms UTC at which a pause ends by itself
+# A dead meter on a shared line may take this share of its time; the others keep the rest
+# (faults.md 17).
+SHARE_OF_A_DEAD_METER = 0.05
+
+_log = structlog.get_logger()
+
+
+@frozen
+class Kit:
+    """What makes one meter's duty beside what all share; ``assemble.py`` fills it.
+
+    Attributes:
+        entrance: How its session comes about.
+        chain: Its policies in their first state.
+        schedule: Its slots.
+    """
+
+    entrance: Entrance
+    chain: Chain
+    schedule: Schedule
+
+
+class Duty:
+    """One meter on its line.
+
+    Args:
+        record: The meter as the store keeps it.
+        line: Its line.
+        kit: What ``assemble.py`` made for it.
+        shared: What all lines share.
+    """
+
+    def __init__(self, record: MeterRecord, line: Line, kit: Kit, shared: Shared) -> None:
+        self.record = record
+        self._line = line
+        self._shared = shared
+        self._chain = kit.chain
+        self._schedule = kit.schedule
+        notebook = shared.store.notebook(record.name)
+        self._paused_until = int(notebook.get(PAUSED_UNTIL, "0"))
+        self._plan = Plan.of(record.settings.series, notebook)
+        latest = shared.store.latest(record.name)
+        self._series = SeriesBook(record.settings.series, self._plan, latest)
+        self._tally = Tally()
+        self._session = MeterSession(
+            record.settings, kit.entrance, shared, self._tally, self._learn
+        )
+        self._portrait = Portrait(line.endpoint, shared.clock, self._series, self._tally)
+        newest = max((reading.ts_ms for reading in latest.values()), default=None)
+        self._portrait.last_reading_ms = newest
+        self._tickets: deque[tuple[Ticket, int]] = deque()
+        self._retrying = False
+        self._demoted_until = 0.0
+        self._connect_at: float | None = None
+        self._show()
+
+    @property
+    def name(self) -> str:
+        """The meter's name."""
+        return self.record.name
+
+    # ------------------------------------------------------------------ when
+
+    def next_time(self, now: float) -> float:
+        """When it next wants a turn, s; ``NEVER`` while it is paused for good."""
+        if self.record.desired is Desired.PAUSED:
+            if not self._paused_until:
+                return NEVER
+            left = self._paused_until - self._shared.clock.utc_ms()
+            return now + max(0.0, left / 1000)
+        if self._connect_at is not None:
+            return self._connect_at
+        verdict = self._verdict(now)
+        if verdict.action is Action.STOP:
+            return self._schedule.due
+        wanted = now if self._retrying or verdict.action is Action.PROBE else self._schedule.due
+        if verdict.action is Action.WAIT:
+            wanted = max(wanted, verdict.not_before)
+        return max(wanted, self._demoted_until)
+
+    def _verdict(self, now: float) -> Verdict:
+        verdict = self._chain.may_try(now)
+        if verdict.action is Action.WAIT:
+            return verdict
+        proof = self._session.verdict(now)
+        return verdict if proof == YES else proof
+
+    # ------------------------------------------------------------------ one try
+
+    def turn(self, now: float, *, alone: bool) -> bool:
+        """Do what its time has come for.
+
+        Args:
+            now: The time, s.
+            alone: Whether it has the line to itself.
+
+        Returns:
+            Whether the line was used.
+        """
+        self._settle()
+        if self.record.desired is Desired.PAUSED:
+            self._end_pause()
+            return False
+        late = now - self._schedule.due
+        self._count_slots(now)
+        verdict = self._verdict(now)
+        used = verdict.action is Action.PROBE
+        if used:
+            self._probe()
+        elif verdict.action is Action.TRY and self._may_connect(now):
+            used = True
+            if late >= 0:
+                self._shared.metrics.poll_delay_seconds.observe(late)
+            self._attempt(now, alone=alone)
+        self._obey(self._chain.demand(self._now()))
+        self._show()
+        return used
+
+    def _may_connect(self, now: float) -> bool:
+        """Whether the connect rate leaves room now; otherwise a moment of our own is taken."""
+        if self._session.is_open:
+            return True
+        moment = self._connect_at
+        if moment is None:
+            moment = self._connect_at = self._shared.gates.reserve(now)
+        if moment > now:
+            return False
+        self._connect_at = None
+        return True
+
+    def _attempt(self, now: float, *, alone: bool) -> None:
+        try:
+            harvest = self._session.harvest(self._plan)
+        except MeterFailed as error:
+            self._failed(error.failure)
+            if not alone:
+                took = self._now() - now
+                self._demoted_until = self._now() + took / SHARE_OF_A_DEAD_METER
+        else:
+            self._harvested(harvest)
+            settings = self.record.settings
+            if not alone or settings.every > settings.release_after:
+                self.leave()
+        before = self._tally.due
+        self._count_slots(self._now())
+        self._tally.overruns += self._tally.due - before
+
+    def _probe(self) -> None:
+        reached = self._line.reachable()
+        self._learn(Probed(reached))
+        _log.info("probed", meter=self.name, reached=reached)
+
+    # ------------------------------------------------------------------ what became of it
+
+    def _harvested(self, harvest: Harvest) -> None:
+        readings = self._series.absorb(harvest, self.name)
+        if readings:
+            ticket = self._shared.store.append(readings)
+            self._tickets.append((ticket, readings[-1].ts_ms))
+        notes = harvest.plan.notes(self._plan)
+        self._plan = harvest.plan
+        if notes:
+            self._shared.store.note(self.name, notes)
+        asked, good = len(harvest.values), len(readings)
+        self._tally.reads_failed += asked - good
+        self._tally.count_duration(harvest.seconds)
+        self._shared.metrics.poll_seconds.observe(harvest.seconds)
+        if harvest.drift is not None:
+            self._portrait.drift = harvest.drift
+        self._retrying = False
+        self._learn(PollFinished(asked, good))
+        if good == asked and good:
+            self._tally.count_complete(self._now())
+        result = self._portrait.polled(asked, good)
+        self._shared.metrics.polls.labels(self.name, result).inc()
+
+    def _failed(self, failure: Failure) -> None:
+        # Settings are tried again at the next slot only: no wire was touched.
+        self._retrying = failure.kind is not FailureKind.SETTINGS
+        self._shared.metrics.polls.labels(self.name, "failed").inc()
+        self._portrait.blame(failure.code, failure.message, failure.hint)
+        silence = self._chain.find(Silence)
+        offline = silence is not None and silence.silent(self._now())
+        observed = Observed.BACKOFF if self._retrying and not offline else Observed.OFFLINE
+        self._portrait.observe(observed, failure.message)
+        _log.warning("attempt failed", meter=self.name, code=failure.code, reason=failure.message)
+
+    def _settle(self) -> None:
+        """See which batches have been committed."""
+        while self._tickets and self._tickets[0][0].done:
+            ticket, ts_ms = self._tickets.popleft()
+            try:
+                self._tally.readings += ticket.result().count
+                self._portrait.last_reading_ms = ts_ms
+            except StoreError as error:
+                self._portrait.blame(error.code, error.message, error.hint)
+                _log.error("readings not stored", meter=self.name, code=error.code)
+
+    def _obey(self, demand: Demand) -> None:
+        if demand is Demand.NOTHING:
+            return
+        # The library resynchronises and drains by itself. It cannot set the link up again on a
+        # connection that stands, so the harsher demands are one: a new connection.
+        if demand is not Demand.RESYNCHRONISE and self._session.is_open:
+            self.leave()
+            self._retrying = True
+        self._learn(Demanded(demand))
+        _log.warning("watchdog", meter=self.name, demand=demand.name.lower())
+
+    # ------------------------------------------------------------------ what operators ask
+
+    def replace(self, record: MeterRecord) -> None:
+        """Take a record that differs in what is desired only."""
+        before, self.record = self.record.desired, record
+        notebook = self._shared.store.notebook(self.name)
+        self._paused_until = int(notebook.get(PAUSED_UNTIL, "0"))
+        if record.desired is Desired.PAUSED:
+            self.leave()
+            self._learn(Paused())
+        elif before is Desired.PAUSED:
+            self._learn(Resumed())
+            self.hope()
+            self._schedule = evolve(self._schedule, due=self._now())
+            self._portrait.observe(Observed.CONNECTING, "resumed")
+        self._show()
+
+    def force(self) -> None:
+        """One try now, whatever breaker and guard say."""
+        self._learn(Forced())
+        self._session.force(self._now())
+        self._retrying = True
+        self._demoted_until = 0.0
+        self.hope()
+
+    def hope(self) -> None:
+        """Ask again for what the meter did not have: it may be another one, or set up anew."""
+        self._plan = self._plan.hopeful()
+        self._series.hopeful()
+
+    def leave(self) -> None:
+        """Release the association and the line, politely; harmless when none stands."""
+        self._session.leave()
+
+    def rest(self) -> None:
+        """Another meter of the line was on it: the endpoint needs its rest."""
+        self._learn(Disconnected())
+
+    # ------------------------------------------------------------------ from any thread
+
+    def abort(self) -> None:
+        """Break off what is under way."""
+        self._session.abort()
+
+    def needs_freeing(self, now: float) -> bool:
+        """Whether its try is stuck."""
+        return self._session.stuck(now)
+
+    def wants_new_connection(self, now: float) -> bool:
+        """Whether a watchdog wants its connection given up."""
+        return self._chain.demand(now) >= Demand.RELINK
+
+    def conditions(self, now: float) -> tuple[Condition, ...]:
+        """What holds of it and deserves an alarm."""
+        return (*self._chain.conditions(now), *self._session.conditions(now))
+
+    # ------------------------------------------------------------------ small things
+
+    def _now(self) -> float:
+        return self._shared.clock.monotonic()
+
+    def _learn(self, event: Event) -> None:
+        self._chain = self._chain.learn(event, self._now())
+
+    def _count_slots(self, now: float) -> None:
+        self._schedule, slots = self._schedule.passed(now)
+        self._tally.count_due(now, slots)
+
+    def _end_pause(self) -> None:
+        """The time of a pause is over: it resumes by itself."""
+        if self._paused_until and self._shared.clock.utc_ms() >= self._paused_until:
+            self._shared.store.note(self.name, {PAUSED_UNTIL: None})
+            self.replace(self._shared.store.set_desired(self.name, Desired.RUNNING))
+
+    def _show(self) -> None:
+        now = self._now()
+        situation = Situation(
+            record=self.record,
+            chain=self._chain,
+            guard=self._session.guard,
+            agreed=self._session.agreed,
+            next_time=self.next_time(now),
+        )
+        self._shared.board.put_meter(self._portrait.draw(situation))

@@ -1,0 +1,170 @@
+"""One thread for each line: whose turn is it, let it have its try, hear what operators ask.
+
+Nothing else ever opens the line. What others want of it (another set of meters, a forced try, a
+trial) waits in a box and is done here, between polls.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
+
+from dlmslite_daemon.engine.base import Bell
+from dlmslite_daemon.engine.duty import NEVER, Duty, Kit
+from dlmslite_daemon.engine.schedule import fairest
+from dlmslite_daemon.engine.shared import Shared
+from dlmslite_daemon.errors import BridgeError
+from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.store.records import MeterRecord
+
+IDLE = 60.0  # seconds between turns when nothing is due; a bell ends it
+PATIENCE = 600.0  # seconds: a poll of many registers on a slow line takes minutes
+
+T = TypeVar("T")
+MakeKit = Callable[[MeterRecord], Kit]
+
+
+class Poller:
+    """A worker that owns one line.
+
+    Attributes:
+        name: ``line`` and its endpoint.
+
+    Args:
+        line: The line.
+        shared: What all lines share.
+        make_kit: What makes the kit of a meter.
+    """
+
+    patience = PATIENCE
+
+    def __init__(self, line: Line, shared: Shared, make_kit: MakeKit) -> None:
+        self.name = f"line {line.endpoint}"
+        self._line = line
+        self._shared = shared
+        self._make_kit = make_kit
+        self._bell = Bell(shared.clock)
+        self._duties: dict[str, Duty] = {}
+        self._box: deque[Callable[[], None]] = deque()
+        self._lock = threading.Lock()
+        self._visitor: Callable[[], None] | None = None  # breaks off a trial under way
+
+    # ------------------------------------------------------------------ asked from any thread
+
+    def assign(self, records: Sequence[MeterRecord]) -> None:
+        """From the next turn on, these are the meters of the line; others notice nothing."""
+        wanted = tuple(records)
+        self._post(lambda: self._assign(wanted))
+
+    def force(self, name: str) -> None:
+        """One try of a meter, whatever its policies say."""
+
+        def apply() -> None:
+            if name in self._duties:
+                self._duties[name].force()
+
+        self._post(apply)
+
+    def ask(self, work: Callable[[Line], T], abort: Callable[[], None]) -> Future[T]:
+        """Do some work on the line between two polls, with the line free.
+
+        Args:
+            work: What to do; it leaves the line as it found it.
+            abort: Breaks the work off; called from any thread.
+        """
+        future: Future[T] = Future()
+
+        def apply() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            self._visitor = abort
+            try:
+                for duty in self._duties.values():
+                    duty.leave()
+                future.set_result(work(self._line))
+            except BridgeError as error:
+                future.set_exception(error)
+            finally:
+                self._visitor = None
+                for duty in self._duties.values():
+                    duty.rest()
+
+        self._post(apply)
+        return future
+
+    def wake(self) -> None:
+        """End the wait."""
+        self._bell.ring()
+
+    def abort(self) -> None:
+        """Break off whatever the turn is blocked in."""
+        self._bell.ring()
+        visitor = self._visitor
+        if visitor is not None:
+            visitor()
+        for duty in list(self._duties.values()):
+            duty.abort()
+
+    def watch(self, now: float) -> None:
+        """Report what holds; break a silent meter's try off. On the supervisor's thread."""
+        for duty in list(self._duties.values()):
+            self._shared.alarms.report(duty.name, duty.conditions(now))
+            if duty.needs_freeing(now):
+                duty.abort()
+            elif duty.wants_new_connection(now):
+                self._bell.ring()  # the line's own thread obeys at its next turn
+
+    # ------------------------------------------------------------------ on the line's thread
+
+    def turn(self, now: float) -> float:
+        """Empty the box, then let the meter that waited longest have its try."""
+        while self._box:
+            self._box.popleft()()
+        waits = {name: duty.next_time(now) for name, duty in self._duties.items()}
+        name = fairest((name, moment) for name, moment in waits.items() if moment <= now)
+        if name is not None:
+            duty, alone = self._duties[name], len(self._duties) == 1
+            if duty.turn(now, alone=alone):
+                for other in self._duties.values():
+                    if other is not duty:
+                        other.rest()
+            now = self._shared.clock.monotonic()
+            waits = {name: duty.next_time(now) for name, duty in self._duties.items()}
+        soonest = min(waits.values(), default=NEVER)
+        return min(IDLE, max(0.0, soonest - now))
+
+    def wait(self, seconds: float) -> None:
+        """Wait that long, or until asked."""
+        self._bell.wait(seconds)
+
+    def close(self) -> None:
+        """Release every association and the line."""
+        for duty in self._duties.values():
+            duty.leave()
+
+    def _post(self, apply: Callable[[], None]) -> None:
+        self._box.append(apply)
+        self._bell.ring()
+
+    def _assign(self, records: Sequence[MeterRecord]) -> None:
+        wanted = {record.name: record for record in records}
+        for name in self._duties.keys() - wanted.keys():
+            self._duties.pop(name).leave()
+            self._shared.alarms.report(name, ())
+        for name, record in wanted.items():
+            duty = self._duties.get(name)
+            if duty is not None and duty.record.settings == record.settings:
+                if duty.record.desired is not record.desired:
+                    duty.replace(record)
+                continue
+            fresh = Duty(record, self._line, self._make_kit(record), self._shared)
+            if duty is not None:
+                duty.leave()
+                fresh.hope()
+            self._duties[name] = fresh
+        if len(self._duties) > 1:
+            for duty in self._duties.values():
+                duty.leave()

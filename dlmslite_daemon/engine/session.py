@@ -1,0 +1,198 @@
+"""One meter's session as its policies see it: opened, used, lost, left.
+
+Everything that happens to the connection becomes an event here, in the order in which it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from attrs import frozen
+
+from dlmslite_daemon.alarm import Condition
+from dlmslite_daemon.config.schema import MeterSettings
+from dlmslite_daemon.engine.opening import open_session
+from dlmslite_daemon.engine.shared import Shared
+from dlmslite_daemon.engine.tally import Tally
+from dlmslite_daemon.errors import BridgeError
+from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed
+from dlmslite_daemon.meters.plan import Plan
+from dlmslite_daemon.meters.reader import Harvest, Reader
+from dlmslite_daemon.policies.base import (
+    YES,
+    AssociationFailed,
+    AssociationOpened,
+    AttemptStarted,
+    ConnectFailed,
+    Disconnected,
+    Event,
+    Forced,
+    FrameDiscarded,
+    FrameReceived,
+    Released,
+    SessionLost,
+    Verdict,
+)
+from dlmslite_daemon.policies.credentials import CredentialGuard
+
+STUCK = 3.0  # response timeouts without any traffic: then a try is stuck (faults.md 3)
+
+_log = structlog.get_logger()
+
+
+@frozen
+class Entrance:
+    """How a session comes about.
+
+    Attributes:
+        reader: Makes the meter's client side; raises ``BridgeError`` when its secret is not there.
+        guard: The key of its credential guard; None when it sends no proof.
+    """
+
+    reader: Callable[[], Reader]
+    guard: str | None
+
+
+class MeterSession:
+    """The session of one meter, open or not.
+
+    Args:
+        settings: What the meter is.
+        entrance: How it comes about.
+        shared: What all lines share.
+        tally: Where it is counted.
+        learn: Takes what happened.
+    """
+
+    def __init__(
+        self,
+        settings: MeterSettings,
+        entrance: Entrance,
+        shared: Shared,
+        tally: Tally,
+        learn: Callable[[Event], None],
+    ) -> None:
+        self._settings = settings
+        self._entrance = entrance
+        self._shared = shared
+        self._tally = tally
+        self._learn = learn
+        self._reader: Reader | None = None
+        self._busy_since: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it stands."""
+        return self._reader is not None and self._reader.is_open
+
+    @property
+    def agreed(self) -> str:
+        """What was agreed, as text; empty while it does not stand."""
+        return self._reader.agreed if self._reader is not None else ""
+
+    @property
+    def guard(self) -> CredentialGuard | None:
+        """The credential guard as it stands; None when no proof is sent."""
+        key = self._entrance.guard
+        return None if key is None else self._shared.gates.guard(key)
+
+    def conditions(self, now: float) -> tuple[Condition, ...]:
+        """What holds of the credential and deserves an alarm."""
+        guard = self.guard
+        return () if guard is None else guard.conditions(now)
+
+    def verdict(self, now: float) -> Verdict:
+        """What the guard says to another try; a session that stands needs no new proof."""
+        guard = self.guard
+        return YES if guard is None or self.is_open else guard.may_try(now)
+
+    def force(self, now: float) -> None:
+        """Let one proof through, whatever was refused before."""
+        if self._entrance.guard is not None:
+            self._shared.gates.learn(self._entrance.guard, Forced(), now)
+
+    def harvest(self, plan: Plan) -> Harvest:
+        """Open if need be, and read all that the plan asks.
+
+        Raises:
+            MeterFailed: It did not come about, or broke; the policies have learnt it.
+        """
+        self._busy_since = self._shared.clock.monotonic()
+        try:
+            reader = self._reader
+            if reader is None or not reader.is_open:
+                reader = self._open()
+            return self._read(reader, plan)
+        finally:
+            self._busy_since = None
+
+    def stuck(self, now: float) -> bool:
+        """Whether a try is under way and nothing has moved for too long; from any thread."""
+        since, reader = self._busy_since, self._reader
+        if since is None or reader is None:
+            return False
+        return now - max(since, reader.traffic.moved_at) > STUCK * self._settings.timeout
+
+    def leave(self) -> None:
+        """Release the association and the line, politely; harmless when none stands."""
+        if self._reader is not None and self.is_open:
+            self._reader.close()
+            self._learn(Released())
+            self._learn(Disconnected())
+
+    def abort(self) -> None:
+        """Break off what is under way; from any thread."""
+        reader = self._reader
+        if reader is not None:
+            reader.abort()
+
+    def _open(self) -> Reader:
+        shared, name = self._shared, self._settings.name
+        try:
+            reader = self._reader = self._reader or self._entrance.reader()
+        except BridgeError as error:
+            failure = Failure(FailureKind.SETTINGS, error.code, error.message, error.hint)
+            raise MeterFailed(failure) from error
+        self._learn(AttemptStarted())
+        try:
+            open_session(reader, self._entrance.guard, shared.gates, shared.clock)
+        except MeterFailed as error:
+            self._taste(reader)
+            shared.metrics.connects.labels(name, "failed").inc()
+            self._tell(error.failure)
+            raise
+        self._tally.connects += 1
+        shared.metrics.connects.labels(name, "opened").inc()
+        self._learn(AssociationOpened())
+        _log.info("associated", meter=name, agreed=reader.agreed)
+        return reader
+
+    def _tell(self, failure: Failure) -> None:
+        """Which event a failed opening is; bad settings touched no wire and are none."""
+        if failure.kind is FailureKind.UNREACHABLE:
+            self._learn(ConnectFailed(failure.message))
+        elif failure.kind is not FailureKind.SETTINGS:
+            self._learn(AssociationFailed(failure.message))
+            self._learn(Disconnected())
+
+    def _read(self, reader: Reader, plan: Plan) -> Harvest:
+        try:
+            harvest = reader.poll(plan)
+        except MeterFailed as error:
+            self._taste(reader)
+            self._tally.reassociations += 1
+            self._shared.metrics.reassociations.labels(self._settings.name).inc()
+            self._learn(SessionLost(error.failure.message))
+            self._learn(Disconnected())
+            raise
+        self._taste(reader)
+        self._learn(FrameReceived())
+        return harvest
+
+    def _taste(self, reader: Reader) -> None:
+        """Teach the policies what the wire was like since the last look."""
+        for kind, octets in reader.traffic.take().discarded:
+            self._tally.protocol_errors[kind] += 1
+            self._shared.metrics.protocol_errors.labels(self._settings.name, kind).inc()
+            self._learn(FrameDiscarded(kind, octets))

@@ -1,0 +1,79 @@
+"""What goes over one meter's wire: octets, pieces, and what was thrown away.
+
+The library's tap calls us on the thread that moves the octets; it costs a few additions.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from attrs import frozen
+
+from dlmslite_daemon.clock import Clock
+
+DISCARDED_KEPT = 100  # between two looks; a storm of noise must not fill the memory
+OCTETS_KEPT = 256  # of each piece that was thrown away
+_DISCARDED = "discarded: "  # how the library notes it
+
+
+@frozen
+class Traffic:
+    """What went over the wire since the last look.
+
+    Attributes:
+        octets_sent: Octets out.
+        octets_received: Octets in.
+        sends: Pieces out: a frame, or a burst of frames.
+        receives: Pieces in.
+        discarded: What was thrown away: its reason and octets, in order.
+    """
+
+    octets_sent: int = 0
+    octets_received: int = 0
+    sends: int = 0
+    receives: int = 0
+    discarded: tuple[tuple[str, bytes], ...] = ()
+
+
+class TrafficCount:
+    """Counts what the library's tap reports.
+
+    Attributes:
+        moved_at: When octets last moved either way, s.
+
+    Args:
+        clock: The daemon's clock.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.moved_at = clock.monotonic()
+        self._sent = [0, 0]  # octets, pieces
+        self._received = [0, 0]
+        self._discarded: deque[tuple[str, bytes]] = deque(maxlen=DISCARDED_KEPT)
+
+    def __call__(self, event: Any) -> None:
+        """One trace event of the library."""
+        self.moved_at = self._clock.monotonic()
+        if event.note.startswith(_DISCARDED):
+            reason = event.note.removeprefix(_DISCARDED)
+            self._discarded.append((reason, event.octets[-OCTETS_KEPT:]))
+        elif event.layer == "transport":
+            count = self._sent if event.direction.value == "sent" else self._received
+            count[0] += len(event.octets)
+            count[1] += 1
+
+    def look(self) -> Traffic:
+        """What went over the wire since the last ``take``."""
+        discarded = tuple(self._discarded)
+        return Traffic(
+            self._sent[0], self._received[0], self._sent[1], self._received[1], discarded
+        )
+
+    def take(self) -> Traffic:
+        """The same, and begin anew."""
+        traffic = self.look()
+        self._sent, self._received = [0, 0], [0, 0]
+        self._discarded.clear()
+        return traffic
