@@ -13,15 +13,17 @@ from dlmslite_daemon.clock import Clock
 
 
 class Worker(Protocol):
-    """One thread's work. All methods but ``wake`` and ``abort`` run on that thread.
+    """One thread's work. All methods but ``wake``, ``abort`` and ``watch`` run on that thread."""
 
-    Attributes:
-        name: Unique; in logs, health and the thread's own name.
-        patience: Seconds that one turn may last before the supervisor calls it stuck.
-    """
+    @property
+    def name(self) -> str:
+        """Unique; in logs, health and the thread's own name."""
+        ...
 
-    name: str
-    patience: float
+    @property
+    def patience(self) -> float:
+        """Seconds that one turn may last before the supervisor calls it stuck."""
+        ...
 
     def turn(self, now: float) -> float:
         """Do what is due and return the seconds until there may be more."""
@@ -37,6 +39,10 @@ class Worker(Protocol):
 
     def abort(self) -> None:
         """Break off whatever I/O the turn is blocked in; from any thread."""
+        ...
+
+    def watch(self, now: float) -> None:
+        """Look after what a stuck turn cannot; each second, on the supervisor's thread, quickly."""
         ...
 
     def close(self) -> None:

@@ -118,10 +118,7 @@ class Forwarder:
         arrived, self._arrived = self._arrived, []
         for event in (*arrived, *self._delivery.pump(0)):
             self._handle(event, now)
-        if not self._delivery.connected:
-            wait = self._connect(now)
-        else:
-            wait = self._fill(now)
+        wait = self._fill(now) if self._delivery.connected else self._connect(now)
         if now - self._shown_at >= SHOW_EVERY:
             self._shown_at = now
             self._show()
@@ -220,6 +217,8 @@ class Forwarder:
         self._announcer.look(now)
         room = self._room()
         for _ in range(room):
+            if not self._delivery.connected:
+                return 0.0  # lost while publishing; the next pump says why
             if self._announcer.waiting:
                 self._publish(self._announcer.next(), None)
             elif (lane := self._next_lane()) is not None:

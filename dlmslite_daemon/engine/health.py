@@ -291,10 +291,12 @@ class Board:
         with self._lock:
             self._sinks[state.name] = state
 
-    def drop_meter(self, name: str) -> None:
-        """Forget a removed meter."""
+    def drop_meter(self, name: str, line: str) -> None:
+        """Forget a meter that left a line; one that is shown on another line by now stays."""
         with self._lock:
-            self._meters.pop(name, None)
+            state = self._meters.get(name)
+            if state is not None and state.line == line:
+                del self._meters[name]
 
     def drop_sink(self, name: str) -> None:
         """Forget a removed sink."""

@@ -6,11 +6,10 @@ trial) waits in a box and is done here, between polls.
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dlmslite_daemon.engine.base import Bell
 from dlmslite_daemon.engine.duty import NEVER, Duty, Kit
@@ -49,15 +48,16 @@ class Poller:
         self._bell = Bell(shared.clock)
         self._duties: dict[str, Duty] = {}
         self._box: deque[Callable[[], None]] = deque()
-        self._lock = threading.Lock()
+        self._wanted: tuple[MeterRecord, ...] | None = None
+        self._asked: deque[Future[Any]] = deque()
         self._visitor: Callable[[], None] | None = None  # breaks off a trial under way
 
     # ------------------------------------------------------------------ asked from any thread
 
     def assign(self, records: Sequence[MeterRecord]) -> None:
         """From the next turn on, these are the meters of the line; others notice nothing."""
-        wanted = tuple(records)
-        self._post(lambda: self._assign(wanted))
+        self._wanted = tuple(records)
+        self._bell.ring()
 
     def force(self, name: str) -> None:
         """One try of a meter, whatever its policies say."""
@@ -76,8 +76,10 @@ class Poller:
             abort: Breaks the work off; called from any thread.
         """
         future: Future[T] = Future()
+        self._asked.append(future)
 
         def apply() -> None:
+            self._asked.remove(future)
             if not future.set_running_or_notify_cancel():
                 return
             self._visitor = abort
@@ -120,7 +122,8 @@ class Poller:
     # ------------------------------------------------------------------ on the line's thread
 
     def turn(self, now: float) -> float:
-        """Empty the box, then let the meter that waited longest have its try."""
+        """Do what was asked, then let the meter that waited longest have its try."""
+        self._take_assignment()
         while self._box:
             self._box.popleft()()
         waits = {name: duty.next_time(now) for name, duty in self._duties.items()}
@@ -141,7 +144,10 @@ class Poller:
         self._bell.wait(seconds)
 
     def close(self) -> None:
-        """Release every association and the line."""
+        """Release every association and the line; what was asked and not begun is refused."""
+        self._take_assignment()
+        for future in self._asked:
+            future.cancel()
         for duty in self._duties.values():
             duty.leave()
 
@@ -149,11 +155,18 @@ class Poller:
         self._box.append(apply)
         self._bell.ring()
 
+    def _take_assignment(self) -> None:
+        records, self._wanted = self._wanted, None
+        if records is not None:
+            self._assign(records)
+
     def _assign(self, records: Sequence[MeterRecord]) -> None:
         wanted = {record.name: record for record in records}
         for name in self._duties.keys() - wanted.keys():
             self._duties.pop(name).leave()
             self._shared.alarms.report(name, ())
+            self._shared.metrics.forget_meter(name)
+            self._shared.board.drop_meter(name, self._line.endpoint)
         for name, record in wanted.items():
             duty = self._duties.get(name)
             if duty is not None and duty.record.settings == record.settings:

@@ -10,6 +10,8 @@ import socket
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from dlmslite_daemon.clock import Clock
+
 PROBE_TIMEOUT = 5.0  # seconds for the TCP connect that sends nothing
 
 
@@ -24,31 +26,34 @@ class Talker(Protocol):
 class Line:
     """One endpoint.
 
-    Args:
+    Attributes:
         endpoint: Its name: ``host:port`` or the path of a serial device.
+        left_at: When the last talker left it, s on the monotonic clock.
+
+    Args:
+        endpoint: Its name.
+        clock: The daemon's clock.
     """
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, clock: Clock) -> None:
         self.endpoint = endpoint
+        self.left_at = float("-inf")
+        self._clock = clock
         self._holder: Talker | None = None
 
-    def take(self, talker: Talker) -> bool:
-        """Give the line to a talker; another one that holds it leaves first.
-
-        Returns:
-            Whether another one had to leave, so that the endpoint needs its rest.
-        """
+    def take(self, talker: Talker) -> None:
+        """Give the line to a talker; another one that holds it leaves first."""
         holder = self._holder
         self._holder = talker
-        if holder is None or holder is talker:
-            return False
-        holder.close()
-        return True
+        if holder is not None and holder is not talker:
+            holder.close()
+            self._holder = talker
 
     def leave(self, talker: Talker) -> None:
         """The talker is off the line; nothing happens if it was not on it."""
         if self._holder is talker:
             self._holder = None
+            self.left_at = self._clock.monotonic()
 
     def reachable(self) -> bool:
         """Whether the endpoint accepts a TCP connection; nothing is sent on it."""

@@ -369,3 +369,8 @@ def _learn(plan: Plan, values: Iterable[Value]) -> Plan:
         elif value.ok and (unit := getattr(value.value, "unit", None)) is not None:
             plan = plan.with_scaling(target, Scaling(value.value.scaler, unit.symbol))
     return plan
+
+
+def library_connect(url: str, **options: Any) -> Client:
+    """The library's own ``connect``; the one place where a real client is made."""
+    return dlmslite.connect(url, **options)

@@ -279,8 +279,13 @@ class Sink(Protocol):
 
     kind: ClassVar[str]
 
-    def address(self, secret: str) -> BrokerAddress:
-        """Where to connect; ``secret`` is the password or token, resolved."""
+    @property
+    def secret(self) -> str:
+        """A reference to the password or token; empty for none."""
+        ...
+
+    def address(self, password: str) -> BrokerAddress:
+        """Where to connect; ``password`` is what ``secret`` leads to."""
         ...
 
     def encoder(self) -> Encoder:

@@ -25,6 +25,7 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
+from dlmslite_daemon.config.schema import check_secret
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.sinks.base import (
     SINKS,
@@ -50,6 +51,7 @@ class PlainMqtt:
         port: Its port.
         base: The first levels of every topic.
         username: The user name; empty for none.
+        secret: A reference to the password, or empty.
         tls: Whether the connection is TLS.
         ca_file: Certificates to trust instead of the system's.
         cert_file: Client certificate chain, PEM.
@@ -62,18 +64,22 @@ class PlainMqtt:
     port: int = 1883
     base: str = "meters"
     username: str = ""
+    secret: str = ""
     tls: bool = False
     ca_file: str = ""
     cert_file: str = ""
     key_file: str = ""
 
-    def address(self, secret: str) -> BrokerAddress:
-        """Where to connect; the secret is the password."""
+    def __attrs_post_init__(self) -> None:
+        check_secret(self.secret, "secret")
+
+    def address(self, password: str) -> BrokerAddress:
+        """Where to connect; ``password`` is what ``secret`` leads to."""
         return BrokerAddress(
             host=self.host,
             port=self.port,
             username=self.username,
-            password=secret,
+            password=password,
             tls=self.tls,
             ca_file=self.ca_file,
             cert_file=self.cert_file,

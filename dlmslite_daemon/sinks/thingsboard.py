@@ -19,6 +19,8 @@ from typing import ClassVar
 
 from attrs import define, field, frozen
 
+from dlmslite_daemon.config.schema import check_secret
+from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.sinks.base import (
     SINKS,
@@ -32,6 +34,7 @@ from dlmslite_daemon.sinks.base import (
     numbers_of,
 )
 
+PAYLOAD_LEAST = 256  # octets; one value with its name and time fits
 PAYLOAD_MAX = 8192  # octets; the gateway protocol's own default maxPayloadSizeBytes
 
 _CONNECT = "v1/gateway/connect"
@@ -47,6 +50,7 @@ class ThingsBoard:
     Attributes:
         host: Name or address of ThingsBoard.
         port: Its MQTT port.
+        secret: A reference to the gateway device's access token.
         mode: ``gateway``: one connection, the token of a gateway device.
         device_type: The device profile that new meters get.
         payload_max: Octets in one payload at most.
@@ -60,7 +64,8 @@ class ThingsBoard:
 
     host: str
     port: int = 1883
-    mode: str = field(default="gateway")
+    secret: str = ""
+    mode: str = "gateway"
     device_type: str = "default"
     payload_max: int = PAYLOAD_MAX
     tls: bool = False
@@ -68,17 +73,19 @@ class ThingsBoard:
     cert_file: str = ""
     key_file: str = ""
 
-    @mode.validator
-    def _check_mode(self, _attribute: object, value: str) -> None:
-        if value != "gateway":
-            raise ValueError(f"ThingsBoard mode {value!r} is not known; there is 'gateway'")
+    def __attrs_post_init__(self) -> None:
+        check_secret(self.secret, "secret")
+        if self.mode != "gateway":
+            raise ConfigError(f"{self.mode!r} is not known; there is 'gateway'", key="mode")
+        if self.payload_max < PAYLOAD_LEAST:
+            raise ConfigError(f"less than {PAYLOAD_LEAST} octets hold nothing", key="payload_max")
 
-    def address(self, secret: str) -> BrokerAddress:
+    def address(self, password: str) -> BrokerAddress:
         """Where to connect; ThingsBoard takes its token as the user name."""
         return BrokerAddress(
             host=self.host,
             port=self.port,
-            username=secret,
+            username=password,
             tls=self.tls,
             ca_file=self.ca_file,
             cert_file=self.cert_file,

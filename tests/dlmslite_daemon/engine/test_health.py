@@ -60,7 +60,9 @@ def test_the_board_shows_the_newest_and_forgets_what_was_removed() -> None:
     board.put_sink(SINK)
     assert [meter.name for meter in board.meters()] == ["kitchen", "cellar"]
     assert board.meter("cellar") == evolve(BAD, observed=Observed.ONLINE)
-    board.drop_meter("cellar")
+    board.drop_meter("cellar", "another line")
+    assert board.meter("cellar") is not None
+    board.drop_meter("cellar", "10.0.0.6:3333")
     board.drop_sink("tb")
     assert board.meter("cellar") is None
     assert board.sinks() == ()

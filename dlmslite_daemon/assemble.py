@@ -1,0 +1,309 @@
+"""Configuration to a running object graph; classes come from the registries, never by name.
+
+::
+
+    bridge = assemble(load(path, os.environ), Secrets(…))
+    sys.exit(bridge.run())          # until SIGTERM or SIGINT
+
+Everything is made here and handed down; below, nobody makes what another one needs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Protocol
+
+import structlog
+
+from dlmslite_daemon.clock import Clock, SystemClock
+from dlmslite_daemon.config.load import structure
+from dlmslite_daemon.config.schema import (
+    Auth,
+    BridgeConfig,
+    MeterSettings,
+    SinkSettings,
+)
+from dlmslite_daemon.config.secrets import Secrets
+from dlmslite_daemon.engine.alarms import AlarmDesk
+from dlmslite_daemon.engine.control import Control, Makers
+from dlmslite_daemon.engine.duty import Kit
+from dlmslite_daemon.engine.fleet import Fleet
+from dlmslite_daemon.engine.forwarder import Forwarder
+from dlmslite_daemon.engine.health import Board
+from dlmslite_daemon.engine.poller import Poller
+from dlmslite_daemon.engine.schedule import Schedule
+from dlmslite_daemon.engine.session import Entrance
+from dlmslite_daemon.engine.shared import Gates, Shared
+from dlmslite_daemon.engine.supervisor import Supervisor, prepare_process
+from dlmslite_daemon.errors import ConfigError, NameTaken
+from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.meters.reader import Connect, Reader, library_connect
+from dlmslite_daemon.metrics import Metrics
+from dlmslite_daemon.policies.base import POLICIES, PollingPolicy, Subject
+from dlmslite_daemon.policies.chain import Chain
+from dlmslite_daemon.policies.credentials import CredentialSettings, guard_key
+from dlmslite_daemon.policies.rate_limit import ConnectRate, ConnectRateSettings
+from dlmslite_daemon.sinks.base import SINKS, Sink
+from dlmslite_daemon.sinks.mqtt_client import Connection, MqttClient
+from dlmslite_daemon.sinks.probe import SinkTrial, probe
+from dlmslite_daemon.store.base import Store
+from dlmslite_daemon.store.records import MeterRecord, SinkRecord
+from dlmslite_daemon.store.sqlite.store import SqliteStore
+
+OF_EACH_METER = ("recovery", "breaker", "silence", "read_watchdog", "protocol_errors")
+"""The policies that every meter has one of; the others are for the whole process."""
+
+_log = structlog.get_logger()
+
+
+class Service(Protocol):
+    """Something that runs beside the engine and is not part of it: the API."""
+
+    def start(self) -> None:
+        """Begin to serve."""
+        ...
+
+    def stop(self) -> None:
+        """End."""
+        ...
+
+
+class Bridge:
+    """A daemon, assembled.
+
+    Attributes:
+        config: What it was told.
+        clock: Its clock.
+        store: Its store, open.
+        metrics: Its metrics.
+        secrets: What opens its secrets.
+        control: What operators ask.
+
+    Args:
+        config: What it is told.
+        secrets: What opens secrets.
+        clock: The clock.
+        store: The store.
+        metrics: The metrics.
+        connect: What opens a client to a meter.
+    """
+
+    def __init__(
+        self,
+        config: BridgeConfig,
+        secrets: Secrets,
+        clock: Clock,
+        store: Store,
+        metrics: Metrics,
+        connect: Connect,
+    ) -> None:
+        self.config = config
+        self.secrets = secrets
+        self.clock = clock
+        self.store = store
+        self.metrics = metrics
+        self._connect = connect
+        self._alarms = AlarmDesk(store, clock, metrics)
+        gates = self._gates()
+        self._shared = Shared(clock, store, Board(), self._alarms, metrics, gates)
+        self._supervisor = Supervisor(clock, self._alarms, metrics)
+        self._fleet = Fleet(self._shared, self._supervisor, self._poller, self._forwarder)
+        makers = Makers(self._entrance, self._probe)
+        self.control = Control(self._shared, self._supervisor, self._fleet, makers)
+        self._services: list[Service] = []
+        # Faults of policies in the configuration are found now, not at the first meter.
+        self._chain(MeterSettings("check", "tcp://localhost:1"))
+
+    def serve_with(self, service: Service) -> None:
+        """Run a service beside the engine: started last, stopped first."""
+        self._services.append(service)
+
+    def start(self) -> None:
+        """Start every thread; the meters and sinks of the configuration are in the store then."""
+        self._enter_configuration()
+        self._supervisor.start(self._alarms.name, lambda: self._alarms)
+        self._fleet.sync()
+        for service in self._services:
+            service.start()
+
+    def run(self) -> int:
+        """Start, and look after everything until SIGTERM, SIGINT or ``stop``.
+
+        Returns:
+            The exit code.
+        """
+        with _signals(self.stop):
+            try:
+                self.start()
+                self._supervisor.run()
+            finally:
+                self.close()
+        return 0
+
+    def stop(self) -> None:
+        """Ask ``run`` to end; from any thread, and from a signal handler."""
+        self._supervisor.stop_asked.set()
+
+    def close(self) -> None:
+        """Stop what runs, then let the store go; harmless when nothing runs."""
+        self._supervisor.release()
+        for service in reversed(self._services):
+            service.stop()
+        self._services.clear()
+        self._supervisor.stop()
+        self.store.close()
+
+    # ------------------------------------------------------------------ meters
+
+    def _poller(self, line: Line) -> Poller:
+        return Poller(line, self._shared, lambda record: self._kit(record, line))
+
+    def _kit(self, record: MeterRecord, line: Line) -> Kit:
+        settings, now = record.settings, self.clock.monotonic()
+        return Kit(
+            entrance=self._entrance(settings, line),
+            chain=self._chain(settings),
+            schedule=Schedule.begin(
+                settings.name, settings.every, now, fleet=len(self.store.meters())
+            ),
+        )
+
+    def _chain(self, settings: MeterSettings) -> Chain:
+        subject = Subject(settings.name, settings.every, settings.timeout)
+        return Chain(tuple(self._policy(name, settings, subject) for name in OF_EACH_METER))
+
+    def _policy(self, name: str, settings: MeterSettings, subject: Subject) -> PollingPolicy:
+        kind = POLICIES.get(name)
+        if kind is None:
+            raise ConfigError(f"there is no policy {name!r}", key="policies")
+        table = {**self.config.policies.get(name, {}), **settings.policies.get(name, {})}
+        return structure(table, kind, f"policies.{name}").policy(subject, self.clock.monotonic())
+
+    def _entrance(self, settings: MeterSettings, line: Line) -> Entrance:
+        """How the meter's session comes about; its secret is opened when it is needed."""
+
+        def reader() -> Reader:
+            secret = self.secrets.reveal(settings.password, f"meters.{settings.name}.password")
+            return Reader(settings, secret.reveal(), line, self.clock, self._connect)
+
+        return Entrance(reader, self._guard(settings))
+
+    def _guard(self, settings: MeterSettings) -> str | None:
+        if settings.auth is Auth.NONE:
+            return None
+        try:
+            secret = self.secrets.reveal(settings.password)
+            fingerprint = self.secrets.fingerprint(secret)
+        except ConfigError:
+            # No proof can be made of it; the attempt says why, with the key that is at fault.
+            fingerprint = settings.password
+        return guard_key(settings.endpoint, settings.server, settings.client, fingerprint)
+
+    # ------------------------------------------------------------------ sinks
+
+    def _forwarder(self, record: SinkRecord) -> Forwarder:
+        sink = self._sink(record.settings)
+        client = self._client(record.settings, sink, f"dlmslite-{record.name}")
+        kind = record.settings.kind
+        return Forwarder(record.name, kind, client, sink.encoder(), self._shared)
+
+    def _probe(self, settings: SinkSettings, seconds: float) -> SinkTrial:
+        sink = self._sink(settings)
+        client = self._client(settings, sink, f"dlmslite-{settings.name}-test", will=False)
+        return probe(client, sink.encoder().listening(), self.clock, seconds)
+
+    def _client(
+        self, settings: SinkSettings, sink: Sink, client_id: str, *, will: bool = True
+    ) -> MqttClient:
+        secret = self.secrets.reveal(sink.secret, f"sinks.{settings.name}.secret").reveal()
+        last_words = sink.encoder().will if will else None
+        return MqttClient(Connection(sink.address(secret), client_id, last_words), self.clock)
+
+    @staticmethod
+    def _sink(settings: SinkSettings) -> Sink:
+        kind = SINKS.get(settings.kind)
+        if kind is None:
+            known = ", ".join(name for name, _ in SINKS.items())
+            message = f"there is no kind of sink {settings.kind!r}; there are {known}"
+            raise ConfigError(message, key=f"sinks.{settings.name}.kind")
+        return structure(settings.options, kind, f"sinks.{settings.name}")
+
+    # ------------------------------------------------------------------ the configuration
+
+    def _gates(self) -> Gates:
+        tables = self.config.policies
+        credentials = structure(
+            tables.get("credentials", {}), CredentialSettings, "policies.credentials"
+        )
+        rate = structure(
+            tables.get("connect_rate", {}), ConnectRateSettings, "policies.connect_rate"
+        )
+        return Gates(self.store, credentials, ConnectRate(rate))
+
+    def _enter_configuration(self) -> None:
+        """Enter what the file names into the store; the file is right where the two differ."""
+        for meter in self.config.meters:
+            try:
+                self.store.add_meter(meter)
+            except NameTaken:
+                self.store.set_meter(meter)
+        for sink in self.config.sinks:
+            try:
+                self.store.add_sink(sink)
+            except NameTaken:
+                self.store.set_sink(sink)
+
+
+def assemble(
+    config: BridgeConfig,
+    secrets: Secrets,
+    *,
+    clock: Clock | None = None,
+    connect: Connect = library_connect,
+    make_folder: bool = False,
+) -> Bridge:
+    """Make a daemon; its store is open afterwards, and no thread of it runs.
+
+    Args:
+        config: What it is told.
+        secrets: What opens secrets.
+        clock: The clock; None for the host's.
+        connect: What opens a client to a meter; the library's unless told.
+        make_folder: Whether the store's folder is made when it is missing.
+
+    Raises:
+        ConfigError: A table of a policy makes no sense.
+        StoreError: The store cannot be opened.
+        BridgeError: The process may open too few descriptors.
+    """
+    prepare_process()
+    clock = clock or SystemClock()
+    metrics = Metrics()
+    store = SqliteStore.open(config.store, clock, metrics, make_folder=make_folder)
+    try:
+        return Bridge(config, secrets, clock, store, metrics, connect)
+    except BaseException:
+        store.close()
+        raise
+
+
+@contextlib.contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and SIGINT set a flag and do nothing else; only the main thread may ask for them."""
+
+    def asked(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

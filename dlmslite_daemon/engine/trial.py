@@ -1,0 +1,138 @@
+"""A trial: does this meter answer, with these credentials, and what does it say?
+
+Nothing is saved. It runs on the thread that owns the line, between two polls, and its proof goes
+through the credential guard like any other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from attrs import frozen
+
+from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings
+from dlmslite_daemon.engine.health import Fault
+from dlmslite_daemon.engine.opening import REST, open_session
+from dlmslite_daemon.engine.session import Entrance
+from dlmslite_daemon.engine.shared import Shared
+from dlmslite_daemon.errors import BridgeError
+from dlmslite_daemon.meters.convert import Moment, NoReading, reading_of
+from dlmslite_daemon.meters.failure import MeterFailed
+from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.meters.plan import Item, Plan
+from dlmslite_daemon.meters.reader import Harvest, Reader, Value
+
+
+@frozen
+class TrialValue:
+    """One value of a trial.
+
+    Attributes:
+        key: The key of the series.
+        obis: Its logical name.
+        text: The exact value as text; None when it did not come.
+        unit: Its unit; empty when it has none.
+        error: Why it did not come; empty when it did.
+    """
+
+    key: str
+    obis: str
+    text: str | None = None
+    unit: str = ""
+    error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it came."""
+        return self.text is not None
+
+
+@frozen
+class Trial:
+    """How a trial went.
+
+    Attributes:
+        ok: Whether the meter was reached, let us in, and gave every value that was asked.
+        seconds: How long it took.
+        association: What was agreed, as text; empty when none came about.
+        values: One for each series that was asked.
+        offers: The registers that the meter has, when no series was asked.
+        fault: What went wrong; None when nothing did.
+    """
+
+    ok: bool
+    seconds: float
+    association: str = ""
+    values: tuple[TrialValue, ...] = ()
+    offers: tuple[SeriesSettings, ...] = ()
+    fault: Fault | None = None
+
+
+class Visit:
+    """One trial of one meter; ``run`` belongs on the line's thread.
+
+    Args:
+        settings: The meter as it would be.
+        entrance: Makes what opens its session, on a line.
+        shared: What all lines share.
+    """
+
+    def __init__(
+        self,
+        settings: MeterSettings,
+        entrance: Callable[[Line], Entrance],
+        shared: Shared,
+    ) -> None:
+        self._settings = settings
+        self._entrance = entrance
+        self._shared = shared
+        self._reader: Reader | None = None
+        self._broken_off = threading.Event()
+
+    def run(self, line: Line) -> Trial:
+        """Open, read or list, and leave."""
+        clock = self._shared.clock
+        begun = clock.monotonic()
+        try:
+            entrance = self._entrance(line)
+            reader = self._reader = entrance.reader()
+            clock.wait(self._broken_off, max(0.0, line.left_at + REST - clock.monotonic()))
+            open_session(reader, entrance.guard, self._shared.gates, clock)
+        except BridgeError as error:
+            fault = Fault(error.code, error.message, error.hint, clock.utc_ms())
+            return Trial(ok=False, seconds=clock.monotonic() - begun, fault=fault)
+        try:
+            agreed = reader.agreed
+            if not self._settings.series:
+                offers = tuple(
+                    SeriesSettings(item.key, item.obis, item.class_id) for item in reader.offers()
+                )
+                return Trial(True, clock.monotonic() - begun, agreed, offers=offers)
+            harvest = reader.poll(Plan.of(self._settings.series, {}))
+        except MeterFailed as error:
+            fault = Fault(error.code, error.message, error.hint, clock.utc_ms())
+            return Trial(False, clock.monotonic() - begun, agreed, fault=fault)
+        finally:
+            reader.close()
+        values = tuple(self._value(value, harvest) for value in harvest.values)
+        every = all(value.ok for value in values)
+        return Trial(every, clock.monotonic() - begun, agreed, values)
+
+    def abort(self) -> None:
+        """Break it off; from any thread."""
+        self._broken_off.set()
+        reader = self._reader
+        if reader is not None:
+            reader.abort()
+
+    def _value(self, value: Value, harvest: Harvest) -> TrialValue:
+        item: Item = value.item
+        if not value.ok:
+            return TrialValue(item.key, item.obis, error=value.error)
+        moment = Moment(self._settings.name, harvest.ts_ms)
+        try:
+            reading = reading_of(value.value, item.key, harvest.plan.unit(item), moment)
+        except NoReading as error:
+            return TrialValue(item.key, item.obis, error=error.message)
+        return TrialValue(item.key, item.obis, reading.value_text(), reading.unit)
