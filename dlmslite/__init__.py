@@ -1,7 +1,136 @@
-"""DLMS/COSEM (IEC 62056) for Python."""
+"""DLMS/COSEM (IEC 62056) for Python: read meters, explain octets, simulate.
+
+Start with ``connect``; every name below is public, and nothing else is. A name is imported from its
+module when it is first used: ``import dlmslite`` alone costs nothing, and a script that only reads
+never pays for what explains.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from dlmslite.version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from dlmslite.apdu.conformance import Conformance
+    from dlmslite.capture.dissect import explain
+    from dlmslite.client import Client, Info, MeterClock, Profile, connect
+    from dlmslite.cosem.object_list import CosemObject
+    from dlmslite.errors import (
+        AssociationRejected,
+        ConfigurationError,
+        ConnectionClosed,
+        DeadlineExceeded,
+        DecodeError,
+        DlmsError,
+        EncodeError,
+        FramingError,
+        LinkError,
+        MissingExtra,
+        NotPermitted,
+        ProtocolError,
+        SecurityError,
+        ServiceError,
+        StateError,
+        TransportError,
+    )
+    from dlmslite.procedures.authentication import Lls
+    from dlmslite.procedures.read import Result
+    from dlmslite.quirks import Quirks
+    from dlmslite.session import Session
+    from dlmslite.trace import Direction, TraceEvent
+    from dlmslite.values.obis import Obis
+    from dlmslite.values.quantity import Quantity
+    from dlmslite.values.table import Column, Row
+    from dlmslite.values.units import Unit
+
+__all__ = [
+    "AssociationRejected",
+    "Client",
+    "Column",
+    "ConfigurationError",
+    "Conformance",
+    "ConnectionClosed",
+    "CosemObject",
+    "DeadlineExceeded",
+    "DecodeError",
+    "Direction",
+    "DlmsError",
+    "EncodeError",
+    "FramingError",
+    "Info",
+    "LinkError",
+    "Lls",
+    "MeterClock",
+    "MissingExtra",
+    "NotPermitted",
+    "Obis",
+    "Profile",
+    "ProtocolError",
+    "Quantity",
+    "Quirks",
+    "Result",
+    "Row",
+    "SecurityError",
+    "ServiceError",
+    "Session",
+    "StateError",
+    "TraceEvent",
+    "TransportError",
+    "Unit",
+    "__version__",
+    "connect",
+    "explain",
+]
+
+_HOMES = {
+    "AssociationRejected": "errors",
+    "Client": "client",
+    "Column": "values.table",
+    "ConfigurationError": "errors",
+    "Conformance": "apdu.conformance",
+    "ConnectionClosed": "errors",
+    "CosemObject": "cosem.object_list",
+    "DeadlineExceeded": "errors",
+    "DecodeError": "errors",
+    "Direction": "trace",
+    "DlmsError": "errors",
+    "EncodeError": "errors",
+    "FramingError": "errors",
+    "Info": "client",
+    "LinkError": "errors",
+    "Lls": "procedures.authentication",
+    "MeterClock": "client",
+    "MissingExtra": "errors",
+    "NotPermitted": "errors",
+    "Obis": "values.obis",
+    "Profile": "client",
+    "ProtocolError": "errors",
+    "Quantity": "values.quantity",
+    "Quirks": "quirks",
+    "Result": "procedures.read",
+    "Row": "values.table",
+    "SecurityError": "errors",
+    "ServiceError": "errors",
+    "Session": "session",
+    "StateError": "errors",
+    "TraceEvent": "trace",
+    "TransportError": "errors",
+    "Unit": "values.units",
+    "connect": "client",
+    "explain": "capture.dissect",
+}
+"""The module that defines each name."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dlmslite' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"dlmslite.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -19,7 +19,7 @@ from dlmslite.apdu.get import (
     GetResponseNormal,
     GetResponseWithList,
 )
-from dlmslite.apdu.invoke_id import INVOKE_IDS
+from dlmslite.apdu.invoke_id import InvokeId
 from dlmslite.codes import DataAccessResult
 from dlmslite.cosem.base import Attribute, find_class
 from dlmslite.cosem.scaler_unit import ScalerUnit
@@ -42,7 +42,7 @@ WRONG_CLASS = frozenset(
 )
 """What meters answer when an object has another class than was asked for."""
 
-ANY_ID = INVOKE_IDS[0]  # the association gives each request its own invoke-id when it is sent
+ANY_ID = InvokeId.of(0)  # the association gives each request its own number when it is sent
 DESCRIPTOR_OCTETS = 10  # class, logical name, attribute, no selection
 WITH_LIST_MAX = 100  # references in one request
 

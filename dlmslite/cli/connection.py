@@ -1,0 +1,135 @@
+"""What every verb that talks to a meter asks for, and the client it makes of the answers."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from dlmslite.client import Client, connect
+from dlmslite.endpoint import Endpoint
+from dlmslite.files import EndpointLock
+from dlmslite.procedures.authentication import Lls
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_OPTIONS = (
+    click.argument("url"),
+    click.option("--client", default=None, type=int, help="Client address; 16, or 1 with lls."),
+    click.option("--server", default="1", help="Server address: N, or LOGICAL,PHYSICAL."),
+    click.option("--auth", type=click.Choice(["none", "lls"]), default=None, help="Mechanism."),
+    click.option("--password-prompt", is_flag=True, help="Ask for the password."),
+    click.option("--password-file", type=click.Path(), help="Read the password from a file."),
+    click.option("--password-env", help="Read the password from an environment variable."),
+    click.option("--timeout", default=10.0, show_default=True, help="Seconds for one exchange."),
+    click.option("--zone", help="The meter's time zone, such as America/Bogota."),
+    click.option("--max-info", default=None, type=int, help="Longest HDLC information field."),
+    click.option("--window", default=None, type=int, help="HDLC frames sent before an answer."),
+    click.option("--max-pdu", default=None, type=int, help="Longest APDU that we take."),
+)
+
+
+def connection_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command the argument URL and the options of a connection."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@contextlib.contextmanager
+def connected(url: str, options: dict[str, Any]) -> Iterator[Client]:
+    """A client for the options of ``connection_options``, with the endpoint locked.
+
+    Raises:
+        click.UsageError: The options contradict each other.
+        DlmsError: The meter could not be reached or refused.
+    """
+    endpoint = Endpoint.parse(url)
+    auth = _authentication(options)
+    named = {
+        name: options[name]
+        for name in ("max_info", "window", "max_pdu")
+        if options[name] is not None
+    }
+    client = options["client"]
+    with (
+        EndpointLock(endpoint.name, f"dlmslite (process {os.getpid()})"),
+        connect(
+            url,
+            client=client if client is not None else (1 if auth else 16),
+            server=server_address(options["server"]),
+            auth=auth,
+            timeout=options["timeout"],
+            zone=_zone(options["zone"]),
+            **named,
+        ) as meter,
+    ):
+        yield meter
+
+
+def server_address(text: str) -> int | tuple[int, int]:
+    """``N`` or ``LOGICAL,PHYSICAL`` as numbers.
+
+    Raises:
+        click.BadParameter: It is neither.
+    """
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    match numbers:
+        case (upper,):
+            return upper
+        case (logical, physical):
+            return logical, physical
+        case _:
+            raise click.BadParameter(
+                f"{text!r} is neither N nor LOGICAL,PHYSICAL", param_hint="server"
+            )
+
+
+def _authentication(options: dict[str, Any]) -> Lls | None:
+    sources = [
+        options["password_prompt"] and "prompt",
+        options["password_file"] and f"file:{options['password_file']}",
+        options["password_env"] and f"env:{options['password_env']}",
+    ]
+    given = [source for source in sources if source]
+    if len(given) > 1:
+        raise click.UsageError("give the password once: by prompt, by file or by environment")
+    if options["auth"] == "none" or (options["auth"] is None and not given):
+        if given:
+            raise click.UsageError("--auth none takes no password")
+        return None
+    if not given:
+        raise click.UsageError(
+            "--auth lls needs a password: --password-prompt, --password-file or --password-env"
+        )
+    if given[0] == "prompt":
+        return Lls(click.prompt("Password", hide_input=True).encode())
+    return Lls(given[0])
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.BadParameter(f"no time zone {name!r}", param_hint="zone") from None
+
+
+def json_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command ``--json``."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        return command(*args, **kwargs)
+
+    return click.option("--json", "as_json", is_flag=True, help="JSON for machines.")(wrapped)
