@@ -7,7 +7,7 @@ structures them with ``structure`` and gets the same checks and the same paths i
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -289,12 +289,13 @@ def _named(error: BaseException, key: str) -> ConfigError:
 def _exactly(kind: type, name: str) -> None:
     """Take a scalar as it is: TOML and JSON have types, and "10" is not 10."""
 
-    def hook(value: object, _: object) -> object:
+    def hook(value: object, wanted: Callable[[object], object]) -> object:
         if kind is float and type(value) is int:
             return float(value)
         if type(value) is not kind:
             raise ConfigError(f"{name} is wanted here", code="E-CONFIG-TYPE")
-        return value
+        # An enumeration of texts is a kind of text, and knows its members.
+        return value if wanted is kind else wanted(value)
 
     _CONVERTER.register_structure_hook(kind, hook)
 
