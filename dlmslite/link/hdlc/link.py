@@ -239,7 +239,7 @@ class HdlcLink:
         if not self._state.passed(frame, Role.SERVER):
             self._discard(body, "unexpected")
         elif mode is Mode.CONNECTING:
-            self._proposes &= self._attempts <= self._proposals
+            self._proposes &= self._attempts <= self._settings.proposals
             self._come_up(frame.parameters, now)
         else:
             self._end(LinkClosed(reason="disconnect"))
@@ -300,9 +300,7 @@ class HdlcLink:
         if self._is_client and self._transfer.stalled > self._settings.retries:
             self._fail(LinkError("sequence", "the meter answers, and gets no further"))
         elif frames:
-            self._say(*frames)
-            if self._is_client:
-                self._wait(now + self._settings.response_timeout, self._fall_silent)
+            self._ask(now, *frames)
         elif self._transfer.owes_answer:
             # Half of what the client waits: time for the owner, and still an answer for the client.
             self._wait(now + self._settings.response_timeout / 2, self._poll)
@@ -310,9 +308,7 @@ class HdlcLink:
             self._wait(now + self._settings.busy_interval, self._poll_busy)
 
     def _poll(self, now: float) -> None:
-        self._say(self._transfer.poll())
-        if self._is_client:
-            self._wait(now + self._settings.response_timeout, self._fall_silent)
+        self._ask(now, self._transfer.poll())
 
     def _poll_busy(self, now: float) -> None:
         """Ask a peer that had no answer yet; bounded, for it may never have one."""
@@ -330,10 +326,9 @@ class HdlcLink:
         if mode is Mode.CONNECTED:
             question = self._transfer.ask_again()
             if self._transfer.stalled <= retries:
-                self._say(question)
-                self._wait(now + self._settings.response_timeout, self._fall_silent)
+                self._ask(now, question)
                 return
-        elif mode is Mode.CONNECTING and self._attempts < self._most_attempts:
+        elif mode is Mode.CONNECTING and self._attempts < self._settings.attempts(self._proposes):
             self._say_snrm(now)
             return
         elif mode is Mode.DISCONNECTING:
@@ -346,29 +341,23 @@ class HdlcLink:
         what = "the SNRM" if mode is Mode.CONNECTING else "polls"
         self._fail(DeadlineExceeded(f"no answer to {what}", seconds=seconds, received=self._scrap))
 
-    @property
-    def _most_attempts(self) -> int:
-        attempts = self._settings.retries + 1
-        return max(attempts, 2) if self._proposes else attempts
-
-    @property
-    def _proposals(self) -> int:
-        """How many of them propose parameters: the first half."""
-        return (self._most_attempts + 1) // 2 if self._proposes else 0
-
     def _say_snrm(self, now: float) -> None:
         # Silence may mean that a frame was lost, or that this meter knows no parameters: ask with
         # them first, then without, and stay with what was answered.
         self._attempts += 1
-        proposes = self._attempts <= self._proposals
+        proposes = self._proposes and self._attempts <= self._settings.proposals
         information = self._own_proposal.encode() if proposes else b""
-        self._say(SNRM(self._peer, self._own, information=information))
-        self._wait(now + self._settings.response_timeout, self._fall_silent)
+        self._ask(now, SNRM(self._peer, self._own, information=information))
 
     def _say_disc(self, now: float) -> None:
         self._attempts += 1
-        self._say(DISC(self._peer, self._own))
-        self._wait(now + self._settings.response_timeout, self._fall_silent)
+        self._ask(now, DISC(self._peer, self._own))
+
+    def _ask(self, now: float, *frames: Frame) -> None:
+        """Say something; a client wants an answer to all that it says."""
+        self._say(*frames)
+        if self._is_client:
+            self._wait(now + self._settings.response_timeout, self._fall_silent)
 
     def _say(self, *frames: Frame) -> None:
         self._said.clear()

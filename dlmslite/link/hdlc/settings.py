@@ -109,6 +109,15 @@ class HdlcSettings:
             window_receive=self.window_receive,
         )
 
+    def attempts(self, proposing: bool) -> int:
+        """How many SNRMs are sent: one without parameters, too, before silence is a failure."""
+        return max(self.retries + 1, 2 if proposing else 1)
+
+    @property
+    def proposals(self) -> int:
+        """How many of those propose parameters: the first half."""
+        return (self.attempts(proposing=True) + 1) // 2
+
     def largest_info(self, frame: int) -> int:
         """The information field that a frame of so many octets holds between these addresses."""
         return frame - _OVERHEAD - self.client.size - self.server.size
