@@ -16,7 +16,6 @@ from dlmslite.values.data import Data, decode_plain
 from dlmslite.values.kinds import BitString, DataType, Delta
 from dlmslite.values.rows import RowDecoder, decode_rows
 
-
 # Text tells the kinds of number apart and has NaN equal to itself.
 same = repr
 
