@@ -6,6 +6,7 @@ structures them with ``structure`` and gets the same checks and the same paths i
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -291,8 +292,9 @@ def _exactly(kind: type, name: str) -> None:
 
     def hook(value: object, wanted: Callable[[object], object]) -> object:
         if kind is float and type(value) is int:
-            return float(value)
-        if type(value) is not kind:
+            value = float(value)
+        # TOML has nan and inf; no setting of ours has a use for them.
+        if type(value) is not kind or (type(value) is float and not math.isfinite(value)):
             raise ConfigError(f"{name} is wanted here", code="E-CONFIG-TYPE")
         # An enumeration of texts is a kind of text, and knows its members.
         return value if wanted is kind else wanted(value)

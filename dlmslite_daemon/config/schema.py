@@ -170,6 +170,9 @@ class MeterSettings:
             raise ConfigError(f"an interval below {MIN_INTERVAL:g} s wears a meter", key="every")
         if self.timeout <= 0:
             raise ConfigError("a timeout is longer than nothing", key="timeout")
+        for key, seconds in (("pause", self.pause), ("release_after", self.release_after)):
+            if seconds < 0:
+                raise ConfigError("it is not negative", key=key)
         if self.auth is Auth.LLS and not self.password:
             raise ConfigError("auth = 'lls' needs a password", key="password")
         for key, value, low, high in (

@@ -113,6 +113,8 @@ METER = '[meters.a]\nurl = "tcp://h:1"\n'
         ("[meters]\na = 3", "meters.a", "E-CONFIG-TYPE"),
         ("[meters.a]", "meters.a.url", "E-CONFIG-MISSING"),
         (METER + "evry = 3", "meters.a.evry", "E-CONFIG-KEY"),
+        (METER + "every = nan", "meters.a.every", "E-CONFIG-TYPE"),
+        (METER + "every = inf", "meters.a.every", "E-CONFIG-TYPE"),
         (METER + "every = 0.1", "meters.a.every", "E-CONFIG"),
         (METER + 'name = "b"', "meters.a.name", "E-CONFIG"),
         (METER + 'password = "hunter2"', "meters.a.password", "E-SECRET-PLAIN"),

@@ -87,6 +87,8 @@ def test_urls_that_lead_nowhere_or_tell_too_much(url: str) -> None:
     [
         ({"every": 0.99}, "every"),
         ({"timeout": 0.0}, "timeout"),
+        ({"pause": -1.0}, "pause"),
+        ({"release_after": -1.0}, "release_after"),
         ({"client": 0}, "client"),
         ({"client": 128}, "client"),
         ({"server": -1}, "server"),
