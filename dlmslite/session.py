@@ -112,7 +112,8 @@ class Session:
         association = self._association
         for event in self._link.events():
             if isinstance(event, ApduReceived):
-                self._peer = event.source
+                if event.source != self._peer:
+                    self._meet(event.source)
                 association.receive(event.octets)
             else:
                 self._take(event)
@@ -131,6 +132,12 @@ class Session:
         # What the association said before comes first.
         self._events += association.events()
         self._events.append(event)
+
+    def _meet(self, peer: int) -> None:
+        if self._peer:
+            # What one client was granted is not another's (P18).
+            self._association.link_lost("another-client")
+        self._peer = peer
 
     def _pass_on(self, now: float) -> None:
         for apdu in self._association.data_to_send():

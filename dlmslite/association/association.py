@@ -107,15 +107,19 @@ class Association:
             side.forget()
             side.events.append(AssociationEnded("proof-failed"))
 
-    def link_lost(self) -> None:
-        """Begin anew: the link under the association is gone, or is another one."""
+    def link_lost(self, reason: str = "link-lost") -> None:
+        """Begin anew: the link under the association is gone, or is another one.
+
+        Args:
+            reason: What ``AssociationEnded`` says where there was an association.
+        """
         side = self._side
         was_idle = side.state is AssociationState.IDLE
         side.advance(AssociationInput.LINK_LOST)
         side.forget()
         side.outgoing.clear()
         if not was_idle:
-            side.events.append(AssociationEnded("link-lost"))
+            side.events.append(AssociationEnded(reason))
 
     def receive(self, octets: bytes) -> None:
         """Take one whole APDU."""

@@ -60,7 +60,8 @@ class AssociationEnded:
     """The association is gone in good order, or with its link.
 
     Attributes:
-        reason: ``released``, ``release-refused``, ``proof-failed`` or ``link-lost``.
+        reason: ``released``, ``release-refused``, ``proof-failed``, ``link-lost``, or
+            ``another-client`` where a server hears one that did not open it.
     """
 
     reason: str

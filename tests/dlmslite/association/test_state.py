@@ -21,21 +21,21 @@ from dlmslite.association.state import (
 from dlmslite.errors import ProtocolError
 from dlmslite.role import Role
 
-A, I = AssociationState, AssociationInput
+A, E = AssociationState, AssociationInput
 S, N = ServiceState, ServiceInput
 
 # Written once more, as architecture.md draws them: a table that changes by accident differs here.
 ASSOCIATION_STEPS = {
-    (A.IDLE, I.AARQ): A.REQUESTED,
-    (A.REQUESTED, I.ACCEPTED): A.OPEN,
-    (A.REQUESTED, I.PROOF_WANTED): A.AUTHENTICATING,
-    (A.REQUESTED, I.REFUSED): A.IDLE,
-    (A.AUTHENTICATING, I.PROOF_GOOD): A.OPEN,
-    (A.AUTHENTICATING, I.PROOF_BAD): A.IDLE,
-    (A.OPEN, I.RLRQ): A.RELEASING,
-    (A.RELEASING, I.RLRE): A.IDLE,
-    (A.RELEASING, I.REFUSED): A.IDLE,
-} | {(state, I.LINK_LOST): A.IDLE for state in A}
+    (A.IDLE, E.AARQ): A.REQUESTED,
+    (A.REQUESTED, E.ACCEPTED): A.OPEN,
+    (A.REQUESTED, E.PROOF_WANTED): A.AUTHENTICATING,
+    (A.REQUESTED, E.REFUSED): A.IDLE,
+    (A.AUTHENTICATING, E.PROOF_GOOD): A.OPEN,
+    (A.AUTHENTICATING, E.PROOF_BAD): A.IDLE,
+    (A.OPEN, E.RLRQ): A.RELEASING,
+    (A.RELEASING, E.RLRE): A.IDLE,
+    (A.RELEASING, E.REFUSED): A.IDLE,
+} | {(state, E.LINK_LOST): A.IDLE for state in A}
 SERVICE_STEPS = {
     (S.FREE, N.REQUEST): S.AWAITING,
     (S.AWAITING, N.ANSWER): S.FREE,
@@ -47,8 +47,8 @@ SERVICE_STEPS = {
 } | {(state, N.ABANDONED): S.FREE for state in S}
 
 
-@pytest.mark.parametrize(("state", "event"), list(itertools.product(A, I)))
-def test_every_input_in_every_state_of_an_association(state: A, event: I) -> None:
+@pytest.mark.parametrize(("state", "event"), list(itertools.product(A, E)))
+def test_every_input_in_every_state_of_an_association(state: A, event: E) -> None:
     following = ASSOCIATION_STEPS.get((state, event))
 
     if following is None:
