@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 from attrs import field, frozen
 
 from dlmslite.apdu.conformance import Conformance
+from dlmslite.cosem.classes.clock import drift
 from dlmslite.cosem.object_list import CosemObject
 from dlmslite.endpoint import Endpoint, Options, make_session, make_transport
 from dlmslite.errors import ConfigurationError
@@ -120,6 +121,30 @@ def connect(
         trace=trace,
         request_pause=quirks.request_pause,
     )
+    policy = TimePolicy(zone, inverted_deviation=quirks.inverted_deviation)
+    return open_client(pump, password=password, max_pdu=max_pdu, quirks=quirks, policy=policy)
+
+
+def open_client(
+    pump: Pump,
+    *,
+    password: bytes | None = None,
+    max_pdu: int = PDU_MAX,
+    quirks: Quirks = STANDARD,
+    policy: TimePolicy = TimePolicy(),
+) -> Client:
+    """Open a pump's wire and link, and the association on it; see ``connect``.
+
+    Args:
+        pump: Not open yet.
+        password: The low-level secret; None for no authentication.
+        max_pdu: Octets of the largest APDU that we take.
+        quirks: What this meter does differently.
+        policy: How the meter's clock maps to UTC.
+
+    Raises:
+        DlmsError: As ``connect`` does; the wire is closed then.
+    """
     opened = pump.open()
     try:
         agreed = pump.run(
@@ -128,12 +153,8 @@ def connect(
     except BaseException:
         pump.close()
         raise
-    return Client(
-        pump,
-        info=Info(agreed.conformance, agreed.max_pdu, dict(opened.parameters)),
-        quirks=quirks,
-        policy=TimePolicy(zone, inverted_deviation=quirks.inverted_deviation),
-    )
+    info = Info(agreed.conformance, agreed.max_pdu, dict(opened.parameters))
+    return Client(pump, info=info, quirks=quirks, policy=policy)
 
 
 class Client:
@@ -207,7 +228,8 @@ class Client:
         value = self.run(read_attribute(reference))
         after = dt.datetime.now(dt.UTC)
         shown = CosemDateTime.parse(value.plain)
-        return MeterClock(self.policy.aware(shown), before + (after - before) / 2, shown)
+        moment = self.policy.aware(shown)
+        return MeterClock(moment, drift(moment, before, after), shown)
 
     def objects(self, class_id: int | None = None) -> list[CosemObject]:
         """The meter's own list of its objects, all or those of one class."""
@@ -249,22 +271,22 @@ class MeterClock:
     """A meter's clock as it was read.
 
     Attributes:
-        value: What it showed, aware.
-        host_time: This machine's UTC at the middle of the exchange.
+        moment: What it showed, aware.
+        ahead: How far it was ahead of this machine's clock at the middle of the exchange.
         shown: What it showed, as the meter wrote it.
     """
 
-    value: dt.datetime
-    host_time: dt.datetime
+    moment: dt.datetime
+    ahead: dt.timedelta
     shown: CosemDateTime
 
     def time(self) -> dt.datetime:
         """What the meter's clock showed, aware."""
-        return self.value
+        return self.moment
 
     def drift(self) -> dt.timedelta:
         """How far the meter's clock is ahead of this machine's."""
-        return self.value - self.host_time
+        return self.ahead
 
 
 class Profile:

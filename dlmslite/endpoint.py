@@ -23,7 +23,8 @@ from dlmslite.transport.base import Transport
 from dlmslite.transport.tcp import TcpTransport
 
 DLMS_PORT = 4059  # registered with IANA as dlms/cosem
-RETRIES = 2  # a lost frame is asked for twice within the deadline of an exchange
+RETRIES = 3  # polls of a silent meter; two of them lie within the deadline of an exchange, so that
+# a late answer finds the link still standing
 _FRAMINGS = {"tcp": "wrapper", "tcp+hdlc": "hdlc"}
 
 
@@ -142,6 +143,6 @@ def hdlc_settings(options: Options) -> HdlcSettings:
         window_receive=options.window,
         propose_parameters=not quirks.no_snrm_parameters,
         small_buffer=quirks.small_buffer,
-        response_timeout=options.timeout / (RETRIES + 1),
+        response_timeout=options.timeout / RETRIES,
         retries=RETRIES,
     )

@@ -303,6 +303,7 @@ class Pump:
                 session.deadline_passed(now)
                 continue
             if now >= deadline:
+                session.cancel(now)  # what still comes is stale, and nobody's answer
                 raise self._late(what)
             until = deadline if link_deadline is None else min(deadline, link_deadline)
             octets = self._receive(until - now)

@@ -113,11 +113,7 @@ class RunningMeter:
     @staticmethod
     def _listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen()
-        return listener
+        return socket.create_server((host, port), family=family)
 
     @staticmethod
     def _start(target: Callable[[], None], name: str) -> threading.Thread:

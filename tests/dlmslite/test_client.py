@@ -1,0 +1,189 @@
+"""What a caller sees: values with units, errors that say why, and few round trips."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from rig.desk import NOW, Desk
+
+from dlmslite.apdu.conformance import Conformance
+from dlmslite.client import connect
+from dlmslite.codes import AcseUserDiagnostic, AssociationResult, DataAccessResult
+from dlmslite.errors import (
+    AssociationRejected,
+    ConfigurationError,
+    ServiceError,
+    TransportError,
+)
+from dlmslite.procedures.authentication import Lls
+from dlmslite.simulator.models.single_phase import (
+    CLOCK,
+    ENERGY,
+    PROFILE,
+    SERIAL,
+    VOLTAGE,
+    Load,
+    single_phase,
+)
+from dlmslite.simulator.serve import serve
+from dlmslite.values.quantity import Quantity
+from dlmslite.values.selection import EntryDescriptor
+from dlmslite.values.time_policy import TimePolicy
+from dlmslite.values.units import Unit
+
+FRAMINGS = pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
+
+
+@FRAMINGS
+def test_a_register_is_a_quantity_and_a_text_is_its_octets(framing: str) -> None:
+    client = Desk(framing=framing).client()
+    assert client.read("1.1.32.7.0.255") == Quantity(Load().voltage(NOW), -2, Unit.VOLT)
+    assert client.read(SERIAL) == b"SIM00000001"
+    assert client.read(SERIAL.octets) == b"SIM00000001"
+
+
+def test_what_was_agreed_is_told() -> None:
+    client = Desk().client()
+    assert Conformance.GET in client.info.conformance
+    assert client.info.max_pdu == 0x1900
+    assert client.info.link["max_info_transmit"] == 128
+    assert Desk(framing="wrapper").client().info.link == {}
+
+
+def test_an_error_says_what_was_asked_and_why_not() -> None:
+    with pytest.raises(ServiceError, match=r"1\.1\.52\.7\.0\.255: object-undefined") as caught:
+        Desk().client().read("1.1.52.7.0.255")
+    assert caught.value.result is DataAccessResult.OBJECT_UNDEFINED
+
+
+def test_a_partial_failure_is_a_value() -> None:
+    results = Desk().client().read_many(["1.1.52.7.0.255", "1.1.1.8.0.255"])
+    assert [result.ok for result in results.values()] == [False, True]
+    assert list(results) == ["1.1.52.7.0.255", "1.1.1.8.0.255"]
+
+
+def test_a_second_read_is_one_round_trip() -> None:
+    desk = Desk(framing="wrapper")
+    client = desk.client()
+    client.read(VOLTAGE)
+    sent = len(desk.transport.sent)
+    client.read(VOLTAGE)
+    assert len(desk.transport.sent) == sent + 1
+
+
+def test_one_attribute_is_its_plain_value() -> None:
+    client = Desk().client()
+    assert client.get(VOLTAGE, 3, class_id=3) == (-2, 35)
+    assert len(client.get(PROFILE, class_id=7, selection=EntryDescriptor(1, 3))) == 3
+
+
+def test_the_objects_are_the_meter_s_own_list() -> None:
+    client = Desk().client()
+    assert {item.obis for item in client.objects(class_id=8)} == {CLOCK}
+    assert len(client.objects()) == 12
+
+
+def test_the_clock_is_aware_and_its_drift_is_signed() -> None:
+    ahead = single_phase(clock_offset=dt.timedelta(minutes=10))
+    clock = Desk(meter=ahead).client().clock()
+    assert clock.time() == NOW + dt.timedelta(minutes=10)
+    assert clock.drift() < dt.timedelta(days=-1)  # the desk's day is long past
+    assert clock.shown.deviation == 300
+
+
+def test_times_are_told_in_the_zone_of_the_caller() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    client = Desk().client(policy=TimePolicy(zone))
+    assert client.clock().time().tzinfo is zone
+    row = next(client.profile(PROFILE).entries(1, 1))
+    assert row.time is not None
+    assert row.time.tzinfo is zone
+
+
+@FRAMINGS
+def test_a_profile_is_read_whole_by_range_and_by_entry(framing: str) -> None:
+    profile = Desk(framing=framing).client().profile("1.0.99.1.0.255")
+    whole = [row.time for row in profile.rows()]
+    newest = NOW.replace(minute=0)
+    assert whole[-1] == newest
+    assert len(whole) == 192
+    some = [row.time for row in profile.rows(newest - dt.timedelta(hours=1), newest)]
+    assert some == whole[-5:]
+    assert [row.time for row in profile.entries(3, 2)] == whole[2:4]
+    assert len(profile.columns) == 5
+
+
+def test_naive_times_and_odd_entries_are_refused_before_anything_is_sent() -> None:
+    desk = Desk()
+    profile = desk.client().profile(PROFILE)
+    sent = len(desk.transport.sent)
+    with pytest.raises(ConfigurationError, match="has no zone"):
+        profile.rows(dt.datetime(2026, 3, 1))  # noqa: DTZ001 - that it is refused is the point
+    with pytest.raises(ConfigurationError, match="counted from 1"):
+        profile.entries(0)
+    with pytest.raises(ConfigurationError, match="counted from 1"):
+        profile.entries(1, 0)
+    assert len(desk.transport.sent) == sent
+
+
+@FRAMINGS
+def test_p06_a_wrong_password_is_a_rejection_with_its_cause(framing: str) -> None:
+    desk = Desk(framing=framing)
+    with pytest.raises(AssociationRejected) as caught:
+        desk.client(b"wrong")
+    assert caught.value.result is AssociationResult.REJECTED_PERMANENT
+    assert caught.value.diagnostic is AcseUserDiagnostic.AUTHENTICATION_FAILURE
+    assert "wrong" not in str(caught.value)
+    assert not desk.transport.is_open
+
+
+def test_the_end_is_polite() -> None:
+    desk = Desk()
+    with desk.client():
+        pass
+    assert desk.transport.sent[-2][8 + 3] == 0x62  # RLRQ, behind header and LLC
+    assert desk.transport.sent[-1][5] == 0x53  # DISC
+    assert not desk.transport.is_open
+
+
+def test_an_interrupted_release_still_disconnects() -> None:
+    desk = Desk()
+    client = desk.client()
+    desk.transport.is_silent = True
+    client.close()
+    assert not desk.transport.is_open
+
+
+@FRAMINGS
+def test_connect_does_the_same_over_tcp(framing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METER_PASSWORD", "22222222")
+    with serve(single_phase(days=1), framing=framing) as meter:
+        auth = Lls("env:METER_PASSWORD")
+        with connect(meter.url, client=1, auth=auth, timeout=5.0) as client:
+            assert client.read(ENERGY).unit is Unit.WATT_HOUR
+        assert meter.connections == 1
+
+
+def test_a_port_where_nobody_listens_is_a_transport_error() -> None:
+    with serve(single_phase(days=1)) as meter:
+        url = meter.url
+    with pytest.raises(TransportError):
+        connect(url, timeout=2.0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"timeout": 0.0}, {"client": 0}, {"server": 2**20}, {"window": 9}, {"max_info": 5000}],
+)
+def test_options_that_make_no_sense_are_refused_before_connecting(
+    options: dict[str, object],
+) -> None:
+    with pytest.raises(ConfigurationError):
+        connect("tcp+hdlc://192.0.2.1:4059", **options)  # type: ignore[arg-type] # that is the point
+
+
+def test_the_wrapper_has_one_server_number() -> None:
+    with pytest.raises(ConfigurationError, match="one number"):
+        connect("tcp://192.0.2.1:4059", server=(1, 17))
