@@ -44,6 +44,7 @@ Name = str | bytes | Obis
 CLOCK = Obis.parse("0.0.1.0.0.255")
 CLOCK_CLASS = 8
 PUBLIC_CLIENT = 16  # the client address that needs no authentication (Green Book 4.5.3)
+_STANDARD_CLOCK = TimePolicy()
 RELEASE_SECONDS = 3.0  # a polite end is not worth a longer wait
 
 
@@ -131,7 +132,7 @@ def open_client(
     password: bytes | None = None,
     max_pdu: int = PDU_MAX,
     quirks: Quirks = STANDARD,
-    policy: TimePolicy = TimePolicy(),
+    policy: TimePolicy = _STANDARD_CLOCK,
 ) -> Client:
     """Open a pump's wire and link, and the association on it; see ``connect``.
 
