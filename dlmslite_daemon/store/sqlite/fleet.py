@@ -12,7 +12,8 @@ from dlmslite_daemon.config.load import structure, unstructure
 from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings, SinkSettings
 from dlmslite_daemon.errors import NameTaken, UnknownMeter, UnknownSeries
 from dlmslite_daemon.store.records import Desired, MeterRecord, SinkRecord
-from dlmslite_daemon.store.sqlite.readings import last_number, sink_row
+from dlmslite_daemon.store.sqlite.cursors import sink_row
+from dlmslite_daemon.store.sqlite.readings import last_number
 
 _METER = "SELECT id, settings, status, created_ms, updated_ms FROM meters WHERE removed_ms IS NULL"
 

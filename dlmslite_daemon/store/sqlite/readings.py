@@ -1,14 +1,12 @@
-"""Readings, cursors and dead letters as rows: functions over a connection."""
+"""Readings as rows: functions over a connection."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
 
-from dlmslite_daemon.errors import UnknownSink
 from dlmslite_daemon.reading import Lane, Quality, Reading, Source, ValueKind
 from dlmslite_daemon.store.base import Stored
-from dlmslite_daemon.store.records import DeadLetter
 
 _SMALLEST, _LARGEST = -(1 << 63), (1 << 63) - 1  # what SQLite's INTEGER holds
 
@@ -209,71 +207,3 @@ def latest(connection: sqlite3.Connection, meter_id: int) -> dict[str, Reading]:
             reading = _reading(row)
             found[reading.series] = reading
     return found
-
-
-# ---------------------------------------------------------------- cursors and dead letters
-
-
-def sink_row(connection: sqlite3.Connection, sink: str) -> tuple[int, int]:
-    """A sink's number, and the reading number where it began.
-
-    Raises:
-        UnknownSink: There is none of that name.
-    """
-    row = connection.execute("SELECT id, since FROM sinks WHERE name = ?", (sink,)).fetchone()
-    if row is None:
-        raise UnknownSink(sink)
-    return row[0], row[1]
-
-
-def cursor(connection: sqlite3.Connection, sink: str, lane: Lane, name: str) -> int:
-    """Where a cursor stands."""
-    sink_id, since = sink_row(connection, sink)
-    row = connection.execute(
-        "SELECT number FROM cursors WHERE sink_id = ? AND lane = ? AND connection = ?",
-        (sink_id, lane.value, name),
-    ).fetchone()
-    return int(row[0]) if row else since
-
-
-def advance(
-    connection: sqlite3.Connection, sink: str, lane: Lane, name: str, number: int
-) -> Stored:
-    """Move a cursor forwards."""
-    sink_id, since = sink_row(connection, sink)
-    connection.execute(
-        "INSERT INTO cursors VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
-        " SET number = max(number, excluded.number)",
-        (sink_id, lane.value, name, max(since, number)),
-    )
-    return Stored(0)
-
-
-def add_dead_letter(connection: sqlite3.Connection, letter: DeadLetter) -> None:
-    """Keep a refused message."""
-    sink_id, _ = sink_row(connection, letter.sink)
-    connection.execute(
-        "INSERT INTO dead_letters (sink_id, lane, first, last, topic, payload, reason, ts_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            sink_id,
-            letter.lane.value,
-            letter.first,
-            letter.last,
-            letter.topic,
-            letter.payload,
-            letter.reason,
-            letter.ts_ms,
-        ),
-    )
-
-
-def dead_letters(connection: sqlite3.Connection, sink: str, limit: int) -> list[DeadLetter]:
-    """The newest dead letters of a sink."""
-    sink_id, _ = sink_row(connection, sink)
-    rows = connection.execute(
-        "SELECT lane, first, last, topic, payload, reason, ts_ms, id FROM dead_letters"
-        " WHERE sink_id = ? ORDER BY id DESC LIMIT ?",
-        (sink_id, limit),
-    )
-    return [DeadLetter(sink, Lane(lane), *rest) for lane, *rest in rows]

@@ -24,7 +24,7 @@ from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.store import migrations, records
 from dlmslite_daemon.store.base import Stored, Ticket
-from dlmslite_daemon.store.sqlite import fleet, journal, readings
+from dlmslite_daemon.store.sqlite import cursors, fleet, journal, readings
 from dlmslite_daemon.store.sqlite.connection import FileLock, Readers, make_folder_of, opened
 from dlmslite_daemon.store.sqlite.writer import Job, Writer
 
@@ -53,6 +53,7 @@ class SqliteStore:
         self._lock = lock
         self._ids = ids
         self._readers = Readers(path)
+        self._advances = cursors.Advances(self._hand_over)
 
     @classmethod
     def open(
@@ -200,19 +201,11 @@ class SqliteStore:
 
     def cursor(self, sink: str, lane: Lane, connection: str = "") -> int:
         """Where a cursor stands."""
-        return self._ask(lambda c: readings.cursor(c, sink, lane, connection))
+        return self._ask(lambda c: cursors.cursor(c, sink, lane, connection))
 
     def advance(self, sink: str, lane: Lane, connection: str, number: int) -> Ticket:
         """Move a cursor forwards."""
-        ticket = Ticket()
-        self._hand_over(
-            Job(
-                lambda c: readings.advance(c, sink, lane, connection, number),
-                ticket.resolve,
-                ticket.fail,
-            )
-        )
-        return ticket
+        return self._advances.add(sink, lane, connection, number)
 
     def pending(
         self, lane: Lane, number: int, meters: Sequence[str] | None = None, limit: int = 100_000
@@ -222,11 +215,11 @@ class SqliteStore:
 
     def add_dead_letter(self, letter: records.DeadLetter) -> None:
         """Keep a refused message."""
-        self._write(lambda c: readings.add_dead_letter(c, letter))
+        self._write(lambda c: cursors.add_dead_letter(c, letter))
 
     def dead_letters(self, sink: str, limit: int = 100) -> list[records.DeadLetter]:
         """The newest dead letters of a sink."""
-        return self._ask(lambda c: readings.dead_letters(c, sink, limit))
+        return self._ask(lambda c: cursors.dead_letters(c, sink, limit))
 
     # ---------------------------------------------------------------- fleet
 
@@ -374,7 +367,7 @@ class SqliteStore:
         with self._readers.borrow() as connection:
             return query(connection)
 
-    def _hand_over(self, job: Job[Stored]) -> None:
+    def _hand_over(self, job: Job[T]) -> None:
         if self._writer is None:
             job.failed(self._read_only())
         else:

@@ -15,7 +15,7 @@ from dlmslite_daemon.config.schema import MeterSettings, SinkSettings
 from dlmslite_daemon.errors import UnknownMeter
 from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.store.migrations import packaged
-from dlmslite_daemon.store.sqlite import fleet, readings
+from dlmslite_daemon.store.sqlite import cursors, fleet, readings
 from dlmslite_daemon.store.sqlite.connection import opened
 
 
@@ -62,7 +62,8 @@ def test_a_series_that_comes_back_keeps_its_row(connection: sqlite3.Connection) 
 
 def test_removing_a_sink_takes_its_cursors_along(connection: sqlite3.Connection) -> None:
     fleet.add_sink(connection, SinkSettings("tb", "mqtt"), 0, from_beginning=True)
-    readings.advance(connection, "tb", Lane.LIVE, "", 1)
+    assert cursors.cursor(connection, "tb", Lane.LIVE, "") == 0
+    connection.execute("INSERT INTO cursors VALUES (1, 0, '', 1)")
     fleet.remove_sink(connection, "tb")
     assert connection.execute("SELECT count(*) FROM cursors").fetchone() == (0,)
 

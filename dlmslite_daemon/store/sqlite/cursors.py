@@ -1,0 +1,132 @@
+"""Sinks' cursors and dead letters as rows."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+
+from attrs import define
+
+from dlmslite_daemon.errors import BridgeError, UnknownSink
+from dlmslite_daemon.reading import Lane
+from dlmslite_daemon.store.base import Stored, Ticket
+from dlmslite_daemon.store.records import DeadLetter
+from dlmslite_daemon.store.sqlite.writer import Job
+
+
+def sink_row(connection: sqlite3.Connection, sink: str) -> tuple[int, int]:
+    """A sink's number, and the reading number where it began.
+
+    Raises:
+        UnknownSink: There is none of that name.
+    """
+    row = connection.execute("SELECT id, since FROM sinks WHERE name = ?", (sink,)).fetchone()
+    if row is None:
+        raise UnknownSink(sink)
+    return row[0], row[1]
+
+
+def cursor(connection: sqlite3.Connection, sink: str, lane: Lane, name: str) -> int:
+    """Where a cursor stands."""
+    sink_id, since = sink_row(connection, sink)
+    row = connection.execute(
+        "SELECT number FROM cursors WHERE sink_id = ? AND lane = ? AND connection = ?",
+        (sink_id, lane.value, name),
+    ).fetchone()
+    return int(row[0]) if row else since
+
+
+class Advances:
+    """Cursors on their way to the disk: of one cursor only the newest number is written.
+
+    A forwarder moves its cursor with every answer, some thousand times a second; one statement for
+    each commit is enough.
+
+    Args:
+        hand_over: Gives a job to the writer.
+    """
+
+    def __init__(self, hand_over: Callable[[Job[None]], None]) -> None:
+        self._hand_over = hand_over
+        self._lock = threading.Lock()
+        self._open: dict[tuple[str, Lane, str], _Advance] = {}
+
+    def add(self, sink: str, lane: Lane, connection: str, number: int) -> Ticket:
+        """Move a cursor forwards with the next commit."""
+        ticket = Ticket()
+        key = (sink, lane, connection)
+        with self._lock:
+            advance = self._open.get(key)
+            if advance is not None:
+                advance.number = max(advance.number, number)
+                advance.tickets.append(ticket)
+                return ticket
+            advance = self._open[key] = _Advance(number, [ticket])
+
+        def write(database: sqlite3.Connection) -> None:
+            # From here on a later number needs a job of its own; a job that is tried again
+            # finds nothing of itself left here.
+            with self._lock:
+                if self._open.get(key) is advance:
+                    del self._open[key]
+            _move(database, sink, lane, connection, advance.number)
+
+        def failed(error: BridgeError) -> None:
+            with self._lock:
+                if self._open.get(key) is advance:
+                    del self._open[key]
+            for waiting in advance.tickets:
+                waiting.fail(error)
+
+        def done(_: None) -> None:
+            for waiting in advance.tickets:
+                waiting.resolve(Stored(0))
+
+        self._hand_over(Job(write, done, failed))
+        return ticket
+
+
+@define
+class _Advance:
+    number: int
+    tickets: list[Ticket]
+
+
+def _move(connection: sqlite3.Connection, sink: str, lane: Lane, name: str, number: int) -> None:
+    sink_id, since = sink_row(connection, sink)
+    connection.execute(
+        "INSERT INTO cursors VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+        " SET number = max(number, excluded.number)",
+        (sink_id, lane.value, name, max(since, number)),
+    )
+
+
+def add_dead_letter(connection: sqlite3.Connection, letter: DeadLetter) -> None:
+    """Keep a refused message."""
+    sink_id, _ = sink_row(connection, letter.sink)
+    connection.execute(
+        "INSERT INTO dead_letters (sink_id, lane, first, last, topic, payload, reason, ts_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            sink_id,
+            letter.lane.value,
+            letter.first,
+            letter.last,
+            letter.topic,
+            letter.payload,
+            letter.reason,
+            letter.ts_ms,
+        ),
+    )
+
+
+def dead_letters(connection: sqlite3.Connection, sink: str, limit: int) -> list[DeadLetter]:
+    """The newest dead letters of a sink."""
+    sink_id, _ = sink_row(connection, sink)
+    rows = connection.execute(
+        "SELECT lane, first, last, topic, payload, reason, ts_ms, id FROM dead_letters"
+        " WHERE sink_id = ? ORDER BY id DESC LIMIT ?",
+        (sink_id, limit),
+    )
+    return [DeadLetter(sink, Lane(lane), *rest) for lane, *rest in rows]
