@@ -110,7 +110,7 @@ def page() -> str:
 def proofs(rule: Rule) -> str:
     """The test files of a rule, as the table shows them."""
     return "<br>".join(
-        f"`{name.removeprefix('tests/')}`" + (f" ({count})" if count > 1 else "")
+        f"`{name}`" + (f" ({count})" if count > 1 else "")
         for name, count in sorted(rule.tests.items())
     )
 
