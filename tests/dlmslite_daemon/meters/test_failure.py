@@ -1,0 +1,51 @@
+"""The library's exceptions in the daemon's words."""
+
+from __future__ import annotations
+
+import pytest
+
+import dlmslite
+from dlmslite.codes import AcseUserDiagnostic
+from dlmslite_daemon.meters.failure import FailureKind, classify
+
+K = FailureKind
+
+
+@pytest.mark.parametrize(
+    ("error", "opening", "kind", "code"),
+    [
+        (dlmslite.TransportError("refused"), True, K.UNREACHABLE, "E-LINE-REFUSED"),
+        (dlmslite.TransportError("reset"), False, K.LINK, "E-LINE-LOST"),
+        (dlmslite.ConnectionClosed("closed"), True, K.LINK, "E-LINE-CLOSED"),
+        (dlmslite.DeadlineExceeded("late"), True, K.LINK, "E-METER-SILENT"),
+        (dlmslite.FramingError("bad-fcs"), False, K.LINK, "E-METER-FRAMING"),
+        (dlmslite.LinkError("refused"), True, K.LINK, "E-METER-PROTOCOL"),
+        (dlmslite.ProtocolError("odd"), False, K.LINK, "E-METER-PROTOCOL"),
+        (dlmslite.ConfigurationError("what"), True, K.SETTINGS, "E-METER-SETTINGS"),
+        (dlmslite.AssociationRejected("no"), True, K.REJECTED, "E-METER-REJECTED"),
+    ],
+)
+def test_every_error_has_its_kind_and_code(
+    error: dlmslite.DlmsError, opening: bool, kind: FailureKind, code: str
+) -> None:
+    failure = classify(error, opening=opening)
+    assert (failure.kind, failure.code) == (kind, code)
+    assert failure.message
+
+
+@pytest.mark.parametrize("diagnostic", list(AcseUserDiagnostic))
+def test_a_refused_proof_is_known_by_its_diagnostic_11_to_14(
+    diagnostic: AcseUserDiagnostic,
+) -> None:
+    failure = classify(dlmslite.AssociationRejected("no", diagnostic=diagnostic), opening=True)
+    assert (failure.kind is K.CREDENTIALS) is (11 <= diagnostic <= 14)
+    assert str(int(diagnostic)) in failure.diagnostic
+
+
+def test_evidence_and_remedy_are_kept() -> None:
+    late = dlmslite.DeadlineExceeded("late", hint="look at the cable", received=bytes(1000))
+    failure = classify(late, opening=False)
+    assert failure.timed_out
+    assert failure.hint == "look at the cable"
+    assert failure.message == "late"
+    assert len(failure.octets) == 256

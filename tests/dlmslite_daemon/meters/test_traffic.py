@@ -1,0 +1,43 @@
+"""What the tap reports is counted."""
+
+from __future__ import annotations
+
+from dlmslite.trace import Direction, TraceEvent
+from dlmslite_daemon.clock import FakeClock
+from dlmslite_daemon.meters.traffic import DISCARDED_KEPT, OCTETS_KEPT, Traffic, TrafficCount
+
+
+def event(
+    direction: Direction, octets: bytes = b"", note: str = "", layer: str = "transport"
+) -> TraceEvent:
+    return TraceEvent(at=0.0, layer=layer, direction=direction, octets=octets, note=note)
+
+
+def test_octets_and_pieces_are_counted_each_way_until_taken() -> None:
+    count = TrafficCount(FakeClock())
+    count(event(Direction.SENT, bytes(10)))
+    count(event(Direction.SENT, bytes(5)))
+    count(event(Direction.RECEIVED, bytes(7)))
+    count(event(Direction.INTERNAL, note="LinkOpened", layer="link"))
+    assert count.look() == Traffic(15, 7, 2, 1)
+    assert count.take() == Traffic(15, 7, 2, 1)
+    assert count.take() == Traffic()
+
+
+def test_what_was_thrown_away_is_kept_within_bounds() -> None:
+    count = TrafficCount(FakeClock())
+    for number in range(DISCARDED_KEPT + 5):
+        note = f"discarded: bad-fcs-{number}"
+        count(event(Direction.INTERNAL, bytes(1000), note, "link"))
+    discarded = count.take().discarded
+    assert len(discarded) == DISCARDED_KEPT
+    assert discarded[-1] == (f"bad-fcs-{DISCARDED_KEPT + 4}", bytes(OCTETS_KEPT))
+
+
+def test_it_knows_when_something_moved_last() -> None:
+    clock = FakeClock(start=100.0)
+    count = TrafficCount(clock)
+    clock.advance(3.0)
+    assert count.moved_at == 100.0
+    count(event(Direction.SENT, b"7e"))
+    assert count.moved_at == 103.0

@@ -1,0 +1,123 @@
+"""ThingsBoard's gateway topics."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from rig.sink_suite import CARD, check_encoding, check_words
+from strategies.readings import stored
+
+from dlmslite_daemon.errors import ConfigError
+from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind
+from dlmslite_daemon.sinks.base import Message, Refusal
+from dlmslite_daemon.sinks.thingsboard import PAYLOAD_MAX, GatewayEncoder, ThingsBoard
+
+ENCODER = GatewayEncoder()
+
+
+def reading(meter: str, series: str, ts_ms: int, raw: int, number: int) -> Reading:
+    return Reading(meter, series, ts_ms, ValueKind.INTEGER, raw, -1, number=number)
+
+
+@given(stored(), stored(Source.PROFILE), st.integers(256, 1000))
+def test_every_reading_goes_once_within_the_size(
+    live: list[Reading], past: list[Reading], payload_max: int
+) -> None:
+    encoder = GatewayEncoder(payload_max=payload_max)
+    check_encoding(encoder, live, Lane.LIVE)
+    check_encoding(encoder, past, Lane.HISTORY)
+    check_words(encoder)
+    for product in encoder.encode(live, Lane.LIVE):
+        if isinstance(product, Message):
+            assert len(product.payload) <= payload_max
+
+
+@given(stored())
+def test_the_payload_says_what_the_readings_say(readings: list[Reading]) -> None:
+    said = {}
+    for message in GatewayEncoder().encode(readings, Lane.LIVE):
+        assert isinstance(message, Message)
+        assert message.topic == "v1/gateway/telemetry"
+        for device, points in json.loads(message.payload, parse_float=Decimal).items():
+            for point in points:
+                for key, value in point["values"].items():
+                    said.setdefault((device, key, point["ts"]), []).append(value)
+    wanted = {r.key for r in readings}
+    assert said.keys() == wanted
+    newest = {r.key: r for r in readings}
+    for key, values in said.items():
+        exact = newest[key]
+        last = exact.text if exact.text is not None else Decimal(exact.value_text())
+        assert last in [Decimal(v) if isinstance(v, int) else v for v in values]
+
+
+def test_meters_and_times_share_a_message() -> None:
+    readings = [
+        reading("a", "v", 1, 2299, 1),
+        reading("a", "i", 1, 5, 2),
+        reading("b", "v", 1, 2301, 3),
+        reading("a", "v", 2, 2300, 4),
+    ]
+    (message,) = ENCODER.encode(readings, Lane.LIVE)
+    assert isinstance(message, Message)
+    assert message.numbers == (1, 2, 3, 4)
+    assert message.payload.decode() == (
+        '{"a":[{"ts":1,"values":{"v":229.9,"i":0.5}},{"ts":2,"values":{"v":230.0}}],'
+        '"b":[{"ts":1,"values":{"v":230.1}}]}'
+    )
+
+
+def test_29_a_payload_over_the_limit_is_cut_and_one_value_over_it_is_refused() -> None:
+    long = Reading("a", "s", 3, ValueKind.TEXT, text="x" * PAYLOAD_MAX, number=500)
+    readings = [reading("a", f"series_{n}", 1, n, n) for n in range(499)]
+    products = ENCODER.encode([*readings, long, reading("a", "v", 4, 1, 501)], Lane.LIVE)
+    messages = [product for product in products if isinstance(product, Message)]
+    assert len(messages) > 1
+    assert max(len(message.payload) for message in messages) <= PAYLOAD_MAX
+    (refusal,) = [product for product in products if isinstance(product, Refusal)]
+    assert refusal.numbers == (500,)
+    assert messages[-1].numbers[-1] == 501
+
+
+def test_every_live_meter_connects_again_after_each_connect() -> None:
+    dead = evolve(CARD, name="cellar", online=False)
+    connect, attributes = ENCODER.hello((CARD, dead))
+    assert connect.topic == "v1/gateway/connect"
+    assert json.loads(connect.payload) == {"device": "kitchen", "type": "default"}
+    assert attributes.topic == "v1/gateway/attributes"
+    assert json.loads(attributes.payload) == {
+        "kitchen": {"units": {"voltage": "V"}, "obis": {"voltage": "1.1.32.7.0.255"}}
+    }
+
+
+def test_a_meter_that_went_offline_disconnects() -> None:
+    (message,) = ENCODER.announce(evolve(CARD, online=False))
+    assert message == Message("v1/gateway/disconnect", b'{"device":"kitchen"}')
+    assert ENCODER.withdraw(CARD) == [message]
+    assert ENCODER.goodbye((CARD, evolve(CARD, online=False))) == [message]
+
+
+def test_thingsboard_needs_no_will_and_proves_that_it_listens() -> None:
+    assert ENCODER.will is None
+    assert ENCODER.listening().answers == "v1/devices/me/attributes/response/+"
+
+
+def test_the_token_is_the_user_name() -> None:
+    sink = ThingsBoard("tb", secret="env:TOKEN", device_type="meter")
+    address = sink.address("planted")
+    assert (address.username, address.password) == ("planted", "")
+    assert "planted" not in repr(address)
+    assert sink.encoder() == GatewayEncoder("meter", PAYLOAD_MAX)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"mode": "device"}, {"payload_max": 10}, {"secret": "in the open"}]
+)
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ConfigError):
+        ThingsBoard("tb", **wrong)  # type: ignore[arg-type]
