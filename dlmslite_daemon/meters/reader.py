@@ -6,7 +6,6 @@ the meter would not give is no failure but a ``Value`` with its reason: the othe
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
@@ -87,6 +86,10 @@ class Client(Protocol):
 
     def get(self, obis: str, attribute: int, *, class_id: int) -> Any:
         """One attribute in its plain form."""
+        ...
+
+    def clock(self) -> Any:
+        """The meter's clock; its ``time()`` is an aware datetime."""
         ...
 
     def objects(self, *, class_id: int) -> Iterable[Any]:
@@ -297,12 +300,10 @@ class Reader:
             return None, None
         self._clock_read = now
         try:
-            time = client.clock().time()  # type: ignore[attr-defined]
-        except (dlmslite.ServiceError, dlmslite.DecodeError):
-            return None, None
-        if not isinstance(time, dt.datetime) or time.tzinfo is None:
-            return None, None
-        meter_ms = round(time.timestamp() * 1000)
+            shown = client.clock()
+        except (dlmslite.ServiceError, dlmslite.DecodeError, dlmslite.ConfigurationError):
+            return None, None  # it has none, or its time names no moment
+        meter_ms = round(shown.time().timestamp() * 1000)
         return meter_ms, (meter_ms - self._clock.utc_ms()) / 1000
 
     # ------------------------------------------------------------------ the session
@@ -318,11 +319,13 @@ class Reader:
 
     def _options(self) -> dict[str, Any]:
         settings = self._settings
+        # Names and kinds of quirks are the library's to check; it says which one it does not know.
+        quirks: dict[str, Any] = {"request_pause": settings.pause, **settings.quirks}
         options: dict[str, Any] = {
             "client": settings.client,
             "server": settings.server,
             "timeout": settings.timeout,
-            "quirks": dlmslite.Quirks(**{"request_pause": settings.pause, **settings.quirks}),
+            "quirks": dlmslite.Quirks(**quirks),
             "clock": _ClientClock(self._clock, self._hush),
             "trace": self.traffic,
         }

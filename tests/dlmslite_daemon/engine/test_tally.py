@@ -1,0 +1,58 @@
+"""Counts, the last hour, recent durations."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlmslite_daemon.engine.tally import Tally
+
+
+def test_a_poll_serves_one_slot_and_none_twice() -> None:
+    tally = Tally()
+    tally.count_complete(0.0)
+    assert (tally.due, tally.complete) == (0, 0)
+    tally.count_due(0.0, 3)
+    tally.count_complete(1.0)
+    tally.count_complete(2.0)
+    assert (tally.due, tally.complete) == (3, 1)
+    assert tally.success(3.0) == pytest.approx(1 / 3)
+
+
+@given(st.lists(st.tuples(st.floats(0, 600), st.integers(0, 3), st.booleans()), max_size=50))
+def test_success_is_a_share_whatever_happens(
+    steps: list[tuple[float, int, bool]],
+) -> None:
+    tally = Tally()
+    now = 0.0
+    for seconds, slots, complete in steps:
+        now += seconds
+        tally.count_due(now, slots)
+        if complete:
+            tally.count_complete(now)
+        success = tally.success(now)
+        assert success is None or 0.0 <= success <= 1.0
+    assert tally.complete <= tally.due
+
+
+def test_the_hour_forgets() -> None:
+    tally = Tally()
+    tally.count_due(0.0, 1)
+    assert tally.success(3000.0) == 0.0
+    assert tally.success(4000.0) is None
+    tally.count_due(4000.0, 1)
+    tally.count_complete(4001.0)
+    assert tally.success(4001.0) == 1.0
+
+
+def test_latency_is_of_the_recent_polls() -> None:
+    tally = Tally()
+    assert tally.latency() is None
+    for _ in range(100):
+        tally.count_duration(100.0)
+    for number in range(64):
+        tally.count_duration(float(number))
+    latency = tally.latency()
+    assert latency is not None
+    assert (latency.p50, latency.p99) == (32.0, 62.0)
