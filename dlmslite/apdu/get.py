@@ -31,8 +31,6 @@ NORMAL = 1  # the choices of Get-Request and Get-Response
 NEXT = WITH_DATABLOCK = 2
 WITH_LIST = 3
 
-BLOCK_NUMBER_MAX = 0xFFFF_FFFF  # Unsigned32
-
 Kinds = TypeVar("Kinds")
 
 _REQUEST_NORMAL = construct.Struct(

@@ -61,9 +61,10 @@ class Asking(Side):
 
     def send(self, apdu: Apdu, *, streamed: bool) -> None:
         """Send an AARQ, a request or an RLRQ."""
-        if isinstance(apdu, GetRequestNormal | GetRequestWithList):
+        # Tuples, not unions: a union is made anew each time, and this runs for every read.
+        if isinstance(apdu, (GetRequestNormal, GetRequestWithList)):
             self._send_request(apdu, streamed=streamed)
-        elif isinstance(apdu, Aarq | Rlrq):
+        elif isinstance(apdu, (Aarq, Rlrq)):
             self._ask(apdu)
         else:
             raise StateError(f"the {apdu.NAME} is sent by itself", hint="proceed() sends it")

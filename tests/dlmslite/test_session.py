@@ -33,6 +33,8 @@ from dlmslite.association.events import (
 from dlmslite.association.state import AssociationState
 from dlmslite.errors import DeadlineExceeded, LinkError, StateError
 from dlmslite.link.base import Discarded, Link, LinkClosed, LinkFailed, LinkOpened
+from dlmslite.link.hdlc.address import Address
+from dlmslite.link.hdlc.frames import UI
 from dlmslite.link.hdlc.link import HdlcLink
 from dlmslite.link.hdlc.settings import HdlcSettings
 from dlmslite.link.wrapper import Wpdu, WrapperLink, WrapperSettings
@@ -124,6 +126,20 @@ def test_a_session_opens_serves_and_ends(link: LinkMaker) -> None:
         Answered,
         LinkClosed,
     ]
+
+
+@LINKS
+def test_p16_a_session_may_end_without_a_release(link: LinkMaker) -> None:
+    conversation = Conversation(link)
+    conversation.open()
+
+    conversation.client.close(conversation.pair.now)
+    conversation.waits_for(LinkClosed)
+
+    ended, closed = conversation.pair.client_events[-2:]
+    assert ended == AssociationEnded("link-lost")
+    assert closed.by_peer is False
+    assert conversation.client.association.state is AssociationState.IDLE
 
 
 @LINKS
@@ -322,6 +338,20 @@ def test_a_push_that_a_link_tells_apart_is_handed_over() -> None:
     conversation.client.receive(Wpdu(1, 16, push).encode(), 0.0)
 
     assert conversation.client.events() == [Notified(push)]
+
+
+def test_i11_a_ui_frame_between_i_frames_is_a_push_and_never_the_answer() -> None:
+    conversation = Conversation(hdlc)
+    conversation.open()
+    client, pair = conversation.client, conversation.pair
+    push = bytes.fromhex("0f00000001000203")
+    body = b"\xe6\xe7\x00" + push
+    client.send(get(), pair.now)
+
+    client.receive(UI(Address(16), Address(1), False, body).encode(), pair.now)
+
+    assert client.events() == [Notified(push)]
+    assert isinstance(conversation.waits_for(Answered).answer, GetResponseNormal)
 
 
 def test_what_was_answered_before_the_link_ended_is_told_first() -> None:

@@ -163,7 +163,7 @@ def test_one_association_at_a_time() -> None:
         associated().send(aarq())
 
 
-def test_p13_nothing_larger_than_the_servers_pdu_is_sent() -> None:
+def test_p13_x06_nothing_larger_than_the_servers_pdu_is_sent() -> None:
     client = associated(max_pdu=13)
     client.send(get())
 
