@@ -1,18 +1,16 @@
 """The one shape of every answer: ``{"success": true, …}`` or ``{"success": false, "error": {…}}``.
 
-The envelope is that of the old bridge; the error is an object with a stable code. Numbers that are
-decimals stand in the JSON with their own digits: none of them passes through a float.
+The envelope is that of the old bridge; the error is an object with a stable code.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from fastapi.responses import Response
 
+from dlmslite_daemon.api.exact_json import dumps, error_object
 from dlmslite_daemon.errors import (
     BridgeError,
     ConfigError,
@@ -35,6 +33,7 @@ _STATUS_BY_CODE = {
     "E-TOKEN": 401,
     "E-BODY-TOO-LARGE": 413,
     "E-BODY-TOO-SLOW": 408,
+    "E-IMPORT": 422,
     "E-TOO-BUSY": 429,
     "E-DAEMON-UNREACHABLE": 503,
     "E-PATH-UNKNOWN": 404,
@@ -53,28 +52,6 @@ class ExactJSON(Response):
         return dumps(content).encode()
 
 
-def dumps(value: Any) -> str:
-    """JSON text of plain values and decimals.
-
-    Args:
-        value: None, booleans, numbers, text, mappings and sequences of them; a ``Decimal`` is
-            written as a JSON number with exactly its digits.
-    """
-    if isinstance(value, Decimal):
-        return format(value, "f") if value.is_finite() else json.dumps(str(value))
-    if isinstance(value, Mapping):
-        pairs = (f"{json.dumps(str(key))}: {dumps(item)}" for key, item in value.items())
-        return "{" + ", ".join(pairs) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(dumps, value)) + "]"
-    return json.dumps(value, allow_nan=False)
-
-
-def loads(text: str | bytes) -> Any:
-    """Plain values of JSON text; numbers with a point become decimals."""
-    return json.loads(text, parse_float=Decimal)
-
-
 def success(status: int = 200, /, **fields: Any) -> ExactJSON:
     """A good answer.
 
@@ -85,15 +62,18 @@ def success(status: int = 200, /, **fields: Any) -> ExactJSON:
     return ExactJSON({"success": True, **fields}, status)
 
 
-def failure(error: BridgeError, headers: Mapping[str, str] | None = None) -> ExactJSON:
-    """A bad answer: the error as an object, with the HTTP status of its kind."""
-    content = {"success": False, "error": error_object(error)}
+def failure(
+    error: BridgeError, headers: Mapping[str, str] | None = None, /, **fields: Any
+) -> ExactJSON:
+    """A bad answer: the error as an object, with the HTTP status of its kind.
+
+    Args:
+        error: What went wrong.
+        headers: Headers of the answer.
+        fields: What the answer says beside the error.
+    """
+    content = {"success": False, "error": error_object(error), **fields}
     return ExactJSON(content, status_of(error), dict(headers or {}))
-
-
-def error_object(error: BridgeError) -> dict[str, str]:
-    """An error's code, what happened and why, and the next step."""
-    return {"code": error.code, "message": error.message, "hint": error.hint}
 
 
 def status_of(error: BridgeError) -> int:

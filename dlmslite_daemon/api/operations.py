@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from dlmslite_daemon.api.envelope import error_object
+from dlmslite_daemon.api.exact_json import error_object
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.errors import BridgeError, UnknownName
 

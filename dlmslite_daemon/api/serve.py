@@ -17,11 +17,11 @@ import threading
 from pathlib import Path
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from dlmslite_daemon.api.auth import through
 from dlmslite_daemon.errors import BridgeError
 
-LOCAL = "dlmslite.local"  # key of the scope: the request came through the Unix socket
 SOCKET_MODE = 0o660
 CONNECTIONS_MAX = 100  # at once and per door; more are told 503 by uvicorn
 GRACE = 3  # seconds that a running request gets at the end
@@ -103,7 +103,7 @@ class Server:
 
     def _add(self, bound: socket.socket, *, local: bool) -> None:
         config = uvicorn.Config(
-            _door(self._app, local=local),
+            through(self._app, local=local),
             loop="asyncio",
             http="h11",
             ws="none",
@@ -134,15 +134,6 @@ class Server:
             self._path.unlink(missing_ok=True)
         self._sockets.clear()
         self._servers.clear()
-
-
-def _door(app: ASGIApp, *, local: bool) -> ASGIApp:
-    """The application as seen through one door."""
-
-    async def enter(scope: Scope, receive: Receive, send: Send) -> None:
-        await app({**scope, LOCAL: local}, receive, send)
-
-    return enter
 
 
 def _unix_socket(path: Path, group: str) -> socket.socket:

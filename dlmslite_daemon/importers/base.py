@@ -134,7 +134,7 @@ def meter_of(row: Row, seal: Seal) -> MeterSettings:
         if needed not in values:
             raise ConfigError("it is missing", key=needed)
     if "password" in values:
-        values["password"] = _reference(values["password"], seal)
+        values["password"] = reference(values["password"], seal)
     return MeterSettings(**values)
 
 
@@ -176,7 +176,13 @@ def parse_series(text: str) -> SeriesSettings:
     return series_of(found.groupdict())
 
 
-def _reference(text: str, seal: Seal) -> str:
+def reference(text: str, seal: Seal) -> str:
+    """A secret as it may be stored: a reference as it is, one in the open sealed.
+
+    Args:
+        text: What an operator gave.
+        seal: Turns a secret into a reference.
+    """
     scheme, colon, rest = text.partition(":")
     return text if colon and rest and scheme in SECRET_SCHEMES else seal(text)
 

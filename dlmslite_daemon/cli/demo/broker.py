@@ -30,7 +30,8 @@ else:
 HOST = "127.0.0.1"
 PATIENCE = 10.0  # seconds that a start or a stop may take
 DRAIN = 3.0  # seconds that the subscriber gets at most for what is still under way
-QUIET = 0.2  # seconds without a message after which nothing is under way any more
+LOOK = 0.03  # seconds between two looks whether the subscriber has heard more
+LOOKS = 10  # looks without news after which nothing is under way; many, since a look may come late
 _LISTENER = "door"  # the listener whose sockets are ours
 
 Heard = Callable[[str, bytes], None]
@@ -179,9 +180,10 @@ class EmbeddedBroker:
         self._broker = self._listening = None
 
     async def _quiet(self) -> None:
-        """Wait until the subscriber has heard nothing new for a moment."""
+        """Wait until the subscriber has heard nothing new, look after look."""
         end = self._loop.time() + DRAIN
-        count = -1
-        while count != self._count and self._loop.time() < end:
+        count, looks = self._count, 0
+        while looks < LOOKS and self._loop.time() < end:
+            await asyncio.sleep(LOOK)
+            looks = looks + 1 if count == self._count else 0
             count = self._count
-            await asyncio.sleep(QUIET)

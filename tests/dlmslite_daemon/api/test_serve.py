@@ -12,7 +12,8 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from dlmslite_daemon.api.serve import LOCAL, Server
+from dlmslite_daemon.api.auth import LOCAL
+from dlmslite_daemon.api.serve import Server
 from dlmslite_daemon.errors import BridgeError
 
 

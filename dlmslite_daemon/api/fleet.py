@@ -1,0 +1,154 @@
+"""Gathers what the views need: store and health joined, for one meter or for all of them.
+
+Used by several routes; asks the store as few questions as the answer allows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from dlmslite_daemon.api.services import Services
+from dlmslite_daemon.api.views import meter_row, meter_status, sink_view
+from dlmslite_daemon.engine.health import MeterHealth
+from dlmslite_daemon.reading import Lane
+from dlmslite_daemon.store.base import Store
+from dlmslite_daemon.store.records import MeterRecord
+
+DAY_MS = 24 * 3600 * 1000
+RECENT_MS = 3600 * 1000  # a row of meter_metrics older than this is not the latest of anything
+
+
+class Backlog:
+    """What the sinks have not acknowledged yet.
+
+    Args:
+        store: Has the cursors.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._cursors = [
+            (sink, lane, store.cursor(sink.name, lane))
+            for sink in store.sinks()
+            if sink.settings.enabled
+            for lane in Lane
+        ]
+        last = store.last_number()
+        self._behind = [entry for entry in self._cursors if entry[2] < last]
+
+    def of_meter(self, meter: str) -> int:
+        """A meter's readings that the sink furthest behind has not acknowledged."""
+        waiting: Counter[str] = Counter()
+        for sink, lane, cursor in self._behind:
+            waiting[sink.name] += self._store.pending(lane, cursor, [meter])
+        return max(waiting.values(), default=0)
+
+    def of_sink(self, name: str, meter: str | None = None) -> dict[str, int]:
+        """What a sink has not acknowledged, by lane."""
+        meters = None if meter is None else [meter]
+        waiting = {lane.name.lower(): 0 for lane in Lane}
+        for sink, lane, cursor in self._behind:
+            if sink.name == name:
+                waiting[lane.name.lower()] = self._store.pending(lane, cursor, meters)
+        return waiting
+
+
+def meter_rows(services: Services) -> list[dict[str, Any]]:
+    """Every meter as a row of the list."""
+    store = services.store
+    seen = _seen(services)
+    backlog = Backlog(store)
+    alarms = Counter(alarm.subject for alarm in store.alarms())
+    return [
+        _row(services, record, seen.get(record.name), backlog, alarms[record.name])
+        for record in store.meters()
+    ]
+
+
+def meter_whole(services: Services, name: str) -> tuple[MeterRecord, dict[str, Any]]:
+    """All of one meter.
+
+    Raises:
+        UnknownMeter: There is none of this name or number.
+    """
+    store = services.store
+    record = store.meter(name)
+    seen = _seen(services).get(record.name)
+    backlog = Backlog(store)
+    alarms = store.alarms(subject=record.name)
+    now_ms = services.clock.utc_ms()
+    row = _row(services, record, seen, backlog, len(alarms))
+    return record, meter_status(
+        row,
+        record,
+        seen,
+        latest=store.latest(record.name),
+        alarms=alarms,
+        readings_24h=readings_24h(store, record.name, now_ms),
+        delivery=_delivery(services, record.name, backlog),
+    )
+
+
+def readings_24h(store: Store, meter: str, now_ms: int) -> int:
+    """How many readings of a meter were stored in the last 24 h, by the rows of its metrics."""
+    return sum(row.readings for row in store.meter_metrics(meter, now_ms - DAY_MS))
+
+
+def sink_views(services: Services) -> list[dict[str, Any]]:
+    """Every sink with its delivery."""
+    health = services.health()
+    seen = {sink.name: sink for sink in health.sinks} if health else {}
+    backlog = Backlog(services.store)
+    return [
+        sink_view(record, seen.get(record.name), backlog.of_sink(record.name))
+        for record in services.store.sinks()
+    ]
+
+
+def _seen(services: Services) -> dict[str, MeterHealth]:
+    health = services.health()
+    return {meter.name: meter for meter in health.meters} if health else {}
+
+
+def _row(
+    services: Services,
+    record: MeterRecord,
+    seen: MeterHealth | None,
+    backlog: Backlog,
+    alarms: int,
+) -> dict[str, Any]:
+    store, now_ms = services.store, services.clock.utc_ms()
+    last_ms = seen.last_reading_ms if seen else None
+    if last_ms is None:
+        latest = store.latest(record.name).values()
+        last_ms = max((reading.ts_ms for reading in latest), default=None)
+    metrics = store.meter_metrics(record.name, now_ms - RECENT_MS)
+    return meter_row(
+        record,
+        seen,
+        last_ms=last_ms,
+        now_ms=now_ms,
+        metric=metrics[-1] if metrics else None,
+        pending=backlog.of_meter(record.name),
+        alarms=alarms,
+        notebook=store.notebook(record.name),
+    )
+
+
+def _delivery(services: Services, meter: str, backlog: Backlog) -> list[dict[str, Any]]:
+    health = services.health()
+    seen = {sink.name: sink for sink in health.sinks} if health else {}
+    return [
+        {
+            "sink": record.name,
+            "connected": seen[record.name].connected if record.name in seen else None,
+            "acknowledged": (
+                seen[record.name].readings_acknowledged.get(meter, 0)
+                if record.name in seen
+                else None
+            ),
+            "pending": backlog.of_sink(record.name, meter),
+        }
+        for record in services.store.sinks()
+    ]

@@ -1,0 +1,52 @@
+"""What all routes have in common: the services that they ask, and the registry of the folder."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from attrs import frozen
+from fastapi import APIRouter, Depends, Path, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from dlmslite_daemon.api.auth import Caller, Role, needs
+from dlmslite_daemon.api.services import Services
+from dlmslite_daemon.registry import Registry
+
+
+@frozen
+class Resource:
+    """One entry of the folder.
+
+    Attributes:
+        router: Its routes.
+    """
+
+    router: APIRouter
+
+
+ROUTES: Registry[str, Resource] = Registry("dlmslite_daemon.api.routes")
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesOf = Annotated[Services, Depends(_services)]
+Viewer = Annotated[Caller, needs(Role.VIEWER)]
+Operator = Annotated[Caller, needs(Role.OPERATOR)]
+Admin = Annotated[Caller, needs(Role.ADMIN)]
+MeterName = Annotated[str, Path(description="A meter's name or number.", max_length=64)]
+
+
+class SeriesBody(BaseModel):
+    """One named measurement of a meter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str = Field(description="The key used in payloads, such as voltage.")
+    obis: str = Field(description="The logical name, six numbers.")
+    class_id: int | None = None
+    attribute: int = 2
+    unit: str = ""
+    enabled: bool = True

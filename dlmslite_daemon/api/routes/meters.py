@@ -1,0 +1,203 @@
+"""Meters: list, status, add, import, remove, pause, resume.
+
+The old bridge's paths and names stay (old-bridge.md 7.2). Adding is a slow action: the meter is
+tried first, on the thread that owns its line, then saved, and polled from then on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import asdict
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from dlmslite_daemon.api.envelope import failure, success
+from dlmslite_daemon.api.fleet import meter_rows, meter_whole
+from dlmslite_daemon.api.routes.base import (
+    ROUTES,
+    Admin,
+    MeterName,
+    Operator,
+    Resource,
+    SeriesBody,
+    ServicesOf,
+    Viewer,
+)
+from dlmslite_daemon.api.views import trial_view
+from dlmslite_daemon.errors import NameTaken
+from dlmslite_daemon.importers.base import ImportRefused, meter_of
+from dlmslite_daemon.importers.tables import Format, read
+
+TRY_SECONDS = 60.0  # a first association and an object list over a slow line
+
+router = APIRouter(prefix="/api/meters", tags=["meters"])
+
+
+class MeterBody(BaseModel):
+    """A meter to add; what is left out takes the daemon's default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    url: str
+    client: int | None = None
+    server: int | None = None
+    auth: str | None = None
+    password: SecretStr | None = Field(
+        default=None, description="The password, or a reference such as env:NAME; never shown."
+    )
+    series: list[SeriesBody] = Field(
+        default_factory=list, description="Without any, what the meter has is read and offered."
+    )
+    every: float | None = None
+    timeout: float | None = None
+    pause: float | None = None
+    release_after: float | None = None
+    zone: str | None = None
+    max_info: int | None = None
+    window: int | None = None
+    max_pdu: int | None = None
+    quirks: dict[str, Any] | None = None
+    force: bool = Field(default=False, description="Save it even if the trial fails.")
+
+    def row(self) -> dict[str, Any]:
+        """What was given, as a row that ``importers`` understand; the password in the open."""
+        row = self.model_dump(exclude_none=True, exclude={"password", "force"})
+        if self.password is not None:
+            row["password"] = self.password.get_secret_value()
+        return row
+
+
+class PauseBody(BaseModel):
+    """How long to pause."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    until: int | None = Field(default=None, description="ms UTC; without it, until a resume.")
+
+
+class ResumeBody(BaseModel):
+    """How hard to try."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    force: bool = Field(
+        default=False, description="Try at once, past an open breaker or a closed guard."
+    )
+
+
+class ImportBody(BaseModel):
+    """A table of meters."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Format
+    text: str = Field(repr=False)
+    dry_run: bool = False
+    partial: bool = Field(default=False, description="Apply the sound rows when some are not.")
+
+
+@router.get("")
+def list_meters(services: ServicesOf, _: Viewer) -> Response:
+    """Every meter: desired and observed state, age of the last reading, success, backlog."""
+    rows = meter_rows(services)
+    return success(count=len(rows), meters=rows)
+
+
+@router.get("/{meter}/status")
+def status(meter: MeterName, services: ServicesOf, _: Viewer) -> Response:
+    """All of one meter."""
+    record, view = meter_whole(services, meter)
+    return success(meter_id=record.id, status=view)
+
+
+@router.post("", status_code=202)
+def add(body: MeterBody, services: ServicesOf, caller: Admin) -> Response:
+    """Try a meter, then save it and poll it; without series, offer what it has."""
+    control = services.engine()
+    settings = meter_of(body.row(), services.seal)
+    if any(record.name == settings.name for record in services.store.meters()):
+        raise NameTaken(f"there is a meter {settings.name!r} already")
+
+    def work() -> dict[str, Any]:
+        trial = control.try_meter(settings, TRY_SECONDS)
+        result = {**trial_view(trial), "saved": False}
+        if settings.series and (trial.ok or body.force):
+            record = control.add_meter(settings)
+            services.audit(caller, "meter.add", record.name, settings.url)
+            result |= {"saved": True, "meter_id": record.id}
+        return result
+
+    operation = services.operations.start("meter add", work)
+    return success(202, operation=operation.view())
+
+
+@router.post("/import")
+def import_table(body: ImportBody, services: ServicesOf, caller: Admin) -> Response:
+    """Add the meters of a table; none if a row has a fault, unless partial is wanted."""
+    control = services.engine()
+    seal = (lambda _: "sealed:-") if body.dry_run else services.seal
+    taken = [record.name for record in services.store.meters()]
+    try:
+        sheet = read(body.text, body.format, seal).checked(taken, partial=body.partial)
+    except ImportRefused as error:
+        return failure(error, {}, faults=[asdict(fault) for fault in error.faults])
+    names = [settings.name for _, settings in sheet.meters]
+    if not body.dry_run:
+        for _, settings in sheet.meters:
+            control.add_meter(settings)
+        services.audit(caller, "meter.import", "", f"{len(names)} meters")
+    return success(
+        applied=not body.dry_run,
+        rows=sheet.rows,
+        count=len(names),
+        meters=names,
+        faults=[asdict(fault) for fault in sheet.faults],
+    )
+
+
+@router.delete("/{meter}")
+def remove(meter: MeterName, services: ServicesOf, caller: Admin) -> Response:
+    """Remove a meter; what is stored of it is still delivered."""
+    record = services.store.meter(meter)
+    services.engine().remove_meter(record.name)
+    services.audit(caller, "meter.remove", record.name)
+    return success(message=f"{record.name} is removed", meter_id=record.id)
+
+
+@router.post("/{meter}/pause")
+def pause(
+    meter: MeterName, services: ServicesOf, caller: Operator, body: PauseBody | None = None
+) -> Response:
+    """Pause one meter and release its line; survives a restart."""
+    until = body.until if body else None
+    record = services.engine().pause(meter, until)
+    services.audit(caller, "meter.pause", record.name, f"until {until}" if until else "")
+    return success(
+        message=f"{record.name} is paused",
+        meter_id=record.id,
+        desired=record.desired.value,
+        until=until,
+        action_required=None,
+    )
+
+
+@router.post("/{meter}/resume")
+def resume(
+    meter: MeterName, services: ServicesOf, caller: Operator, body: ResumeBody | None = None
+) -> Response:
+    """Poll a paused meter again; by force, try at once past a breaker or a guard."""
+    force = body is not None and body.force
+    record = services.engine().resume(meter, force=force)
+    services.audit(caller, "meter.resume", record.name, "by force" if force else "")
+    return success(
+        message=f"{record.name} is running",
+        meter_id=record.id,
+        desired=record.desired.value,
+        action_required=None,
+    )
+
+
+ROUTES.add("meters", Resource(router))

@@ -1,0 +1,99 @@
+"""Sinks: list, add, test. Adding ends with the test, so that a wrong token is seen at once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from attrs import asdict
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from dlmslite_daemon.api.envelope import success
+from dlmslite_daemon.api.fleet import sink_views
+from dlmslite_daemon.api.routes.base import (
+    ROUTES,
+    Admin,
+    Operator,
+    Resource,
+    ServicesOf,
+    Viewer,
+)
+from dlmslite_daemon.api.services import Services
+from dlmslite_daemon.config.load import sink as sink_of
+from dlmslite_daemon.config.schema import SinkSettings
+from dlmslite_daemon.errors import NameTaken, UnknownSink
+from dlmslite_daemon.importers.base import reference
+
+router = APIRouter(prefix="/api/sinks", tags=["sinks"])
+
+SinkName = Annotated[str, Path(description="A sink's name.", max_length=64)]
+SECRET = "secret"  # noqa: S105 - the option's key, which holds a reference
+
+
+TEST_SECONDS = 15.0
+
+
+class SinkBody(BaseModel):
+    """A destination to add."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    kind: str = Field(description="thingsboard or mqtt")
+    options: dict[str, Any] = Field(default_factory=dict, description="host, port, mode, base …")
+    secret: SecretStr | None = Field(
+        default=None, description="The token or password, or a reference to it; never shown."
+    )
+    from_beginning: bool = Field(
+        default=False, description="Deliver all that is stored, not only what comes from now on."
+    )
+
+
+@router.get("")
+def list_sinks(services: ServicesOf, _: Viewer) -> Response:
+    """Every sink: its settings without secrets, its connection, its backlog."""
+    sinks = sink_views(services)
+    return success(count=len(sinks), sinks=sinks)
+
+
+@router.post("", status_code=202)
+def add(body: SinkBody, services: ServicesOf, caller: Admin) -> Response:
+    """Save a sink, deliver to it, and test it."""
+    control = services.engine()
+    options = dict(body.options)
+    if body.secret is not None:
+        options[SECRET] = reference(body.secret.get_secret_value(), services.seal)
+    settings = sink_of(body.name, {"kind": body.kind, **options})
+    if any(record.name == settings.name for record in services.store.sinks()):
+        raise NameTaken(f"there is a sink {settings.name!r} already")
+
+    def work() -> dict[str, Any]:
+        record = control.add_sink(settings, from_beginning=body.from_beginning)
+        services.audit(caller, "sink.add", record.name, settings.kind)
+        return {"saved": True, **asdict(control.test_sink(settings, TEST_SECONDS))}
+
+    return success(202, operation=services.operations.start("sink add", work).view())
+
+
+@router.post("/{sink}/test", status_code=202)
+def test(sink: SinkName, services: ServicesOf, caller: Operator) -> Response:
+    """Connect, publish, and find out whether anybody listens."""
+    control = services.engine()
+    settings = _settings(services, sink)
+
+    def work() -> dict[str, Any]:
+        return asdict(control.test_sink(settings, TEST_SECONDS))
+
+    services.audit(caller, "sink.test", sink)
+    return success(202, operation=services.operations.start("sink test", work).view())
+
+
+def _settings(services: Services, name: str) -> SinkSettings:
+    for record in services.store.sinks():
+        if record.name == name:
+            return record.settings
+    raise UnknownSink(name)
+
+
+ROUTES.add("sinks", Resource(router))

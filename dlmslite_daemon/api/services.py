@@ -1,0 +1,56 @@
+"""What the routes ask: the store, the engine's control, operations, the seal of secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import field, frozen
+
+from dlmslite_daemon.api.auth import Caller
+from dlmslite_daemon.api.operations import Operations
+from dlmslite_daemon.clock import Clock
+from dlmslite_daemon.engine.control import Control
+from dlmslite_daemon.engine.health import Health
+from dlmslite_daemon.errors import DaemonUnreachable
+from dlmslite_daemon.store.base import Store
+from dlmslite_daemon.store.records import AuditEntry
+
+
+@frozen
+class Services:
+    """What the routes ask.
+
+    Attributes:
+        store: The store.
+        clock: The daemon's clock.
+        operations: Runs slow actions.
+        seal: Turns a secret into a reference that may be stored.
+        control: Hands what an operator asks to the thread that owns the line; None when no daemon
+            runs and the store alone answers.
+    """
+
+    store: Store = field(repr=False)
+    clock: Clock = field(repr=False)
+    operations: Operations = field(repr=False)
+    seal: Callable[[str], str] = field(repr=False)
+    control: Control | None = field(repr=False)
+
+    def health(self) -> Health | None:
+        """The state of everything; None when no daemon runs."""
+        return self.control.health() if self.control else None
+
+    def engine(self) -> Control:
+        """The control of a running daemon.
+
+        Raises:
+            DaemonUnreachable: None runs.
+        """
+        if self.control is None:
+            raise DaemonUnreachable(
+                "no daemon runs, and this needs one", hint="start it with 'dlmslite-bridge run'"
+            )
+        return self.control
+
+    def audit(self, caller: Caller, action: str, target: str, detail: str = "") -> None:
+        """Write down what an operator did; never with a secret in it."""
+        self.store.add_audit(AuditEntry(self.clock.utc_ms(), caller.name, action, target, detail))

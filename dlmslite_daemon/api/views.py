@@ -1,0 +1,300 @@
+"""What the API shows of a meter, a reading, a sink and the whole: plain values for the envelope.
+
+The names of the old bridge stand first (old-bridge.md 7.2), ours beside them. Each view takes what
+the store has and, when the daemon runs, what the engine sees; without it the latter is None. A
+secret has no place in any view: only whether there is one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from attrs import asdict
+
+from dlmslite_daemon.alarm import Alarm
+from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings
+from dlmslite_daemon.engine.health import Fault, Health, MeterHealth, SinkHealth
+from dlmslite_daemon.engine.trial import Trial
+from dlmslite_daemon.reading import Reading, ValueKind
+from dlmslite_daemon.store.records import MeterMetrics, MeterRecord, SinkRecord
+
+SECRET_KEYS = frozenset({"password", "token", "secret"})
+"""Options of sinks that hold a reference to a secret; shown as whether there is one."""
+
+
+def iso(ms: int | None) -> str | None:
+    """A time as ISO 8601 text in UTC; None for None."""
+    if ms is None:
+        return None
+    moment = dt.datetime.fromtimestamp(ms // 1000, dt.UTC)
+    return moment.replace(microsecond=ms % 1000 * 1000).isoformat(timespec="milliseconds")
+
+
+def reading_view(reading: Reading) -> dict[str, Any]:
+    """One stored value; ``ts`` in ms UTC as in payloads, a number with its own digits."""
+    return {
+        "series": reading.series,
+        "ts": reading.ts_ms,
+        "value": _value(reading),
+        "unit": reading.unit,
+        "raw": reading.raw,
+        "scaler": reading.scaler if reading.kind is ValueKind.INTEGER else None,
+        "source": reading.source.value,
+        "quality": reading.quality.value,
+    }
+
+
+def _value(reading: Reading) -> bool | int | Decimal | str:
+    text = reading.value_text()
+    if reading.kind is ValueKind.BOOLEAN:
+        return bool(reading.raw)
+    if reading.kind is ValueKind.INTEGER:
+        return Decimal(text)
+    # A float that JSON has no number for stays text.
+    return Decimal(text) if reading.json_value() == text else text
+
+
+def series_view(series: SeriesSettings) -> dict[str, Any]:
+    """One configured series."""
+    return asdict(series)
+
+
+def settings_view(settings: MeterSettings) -> dict[str, Any]:
+    """A meter's settings; of the password only whether there is one."""
+    view = asdict(settings)
+    del view["password"]
+    view["auth"] = settings.auth.value
+    view["password_set"] = bool(settings.password)
+    return view
+
+
+def meter_row(
+    record: MeterRecord,
+    seen: MeterHealth | None,
+    *,
+    last_ms: int | None,
+    now_ms: int,
+    metric: MeterMetrics | None,
+    pending: int,
+    alarms: int,
+    notebook: Mapping[str, str],
+) -> dict[str, Any]:
+    """A meter in a list.
+
+    Args:
+        record: What the store has.
+        seen: What the engine sees; None when no daemon runs.
+        last_ms: The time of its newest reading.
+        now_ms: Now.
+        metric: Its newest row of ``meter_metrics``.
+        pending: Its readings that the sink furthest behind has not acknowledged.
+        alarms: Its active alarms.
+        notebook: What is remembered about it.
+    """
+    settings = record.settings
+    place = urlsplit(settings.url)
+    fault = seen.last_fault if seen else None
+    return {
+        "id": record.id,
+        "name": record.name,
+        "ip_address": place.hostname,
+        "port": place.port,
+        "status": seen.observed.value if seen else record.desired.value,
+        "client_id": settings.client,
+        "server_id": settings.server,
+        "last_seen": iso(last_ms),
+        "last_error": fault.message if fault else None,
+        "error_count": seen.polls_due - seen.polls_complete if seen else None,
+        "model": notebook.get("model"),
+        "serial_number": notebook.get("serial"),
+        "firmware_version": notebook.get("firmware"),
+        "created_at": iso(record.created_ms),
+        "updated_at": iso(record.updated_ms),
+        "latest_metric": metric_view(metric) if metric else None,
+        "url": settings.url,
+        "line": settings.endpoint,
+        "desired": record.desired.value,
+        "observed": seen.observed.value if seen else None,
+        "reason": seen.reason if seen else None,
+        "last_reading": last_ms,
+        "last_reading_age": None if last_ms is None else max(0, now_ms - last_ms) // 1000,
+        "success_1h": _ratio(seen.success_1h) if seen else None,
+        "pending": pending,
+        "alarms": alarms,
+    }
+
+
+def metric_view(row: MeterMetrics) -> dict[str, Any]:
+    """The newest row of ``meter_metrics`` under the old names."""
+    rate = 100 * row.polls_complete / row.polls_due if row.polls_due else None
+    return {
+        "success_rate": _ratio(rate),
+        "total_reads": row.readings + row.reads_failed,
+        "successful_reads": row.readings,
+        "messages_sent": row.acknowledged,
+        "timestamp": iso(row.ts_ms),
+    }
+
+
+def meter_status(
+    row: Mapping[str, Any],
+    record: MeterRecord,
+    seen: MeterHealth | None,
+    *,
+    latest: Mapping[str, Reading],
+    alarms: Sequence[Alarm],
+    readings_24h: int,
+    delivery: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """All of one meter.
+
+    Args:
+        row: Its row in the list.
+        record: What the store has.
+        seen: What the engine sees; None when no daemon runs.
+        latest: The newest reading of each series.
+        alarms: Its active alarms.
+        readings_24h: How many readings of the last 24 h are stored.
+        delivery: For each sink what it has acknowledged of this meter and what is pending.
+    """
+    status = {
+        **row,
+        "settings": settings_view(record.settings),
+        "stats_24h": {"total_readings": readings_24h},
+        "live_stats": None,
+        "values": {key: reading_view(reading) for key, reading in latest.items()},
+        "active_alarms": [alarm_view(alarm) for alarm in alarms],
+        "delivery": list(delivery),
+    }
+    if seen is not None:
+        status |= _seen_view(seen)
+        status["live_stats"]["mqtt_messages"] = sum(sink["acknowledged"] or 0 for sink in delivery)
+    return status
+
+
+def _seen_view(seen: MeterHealth) -> dict[str, Any]:
+    """What only a running daemon can say of a meter."""
+    due = seen.polls_due
+    return {
+        "live_stats": {
+            "cycles": due,
+            "success_rate": _ratio(100 * seen.polls_complete / due if due else None),
+        },
+        "session": {
+            "associated": seen.associated,
+            "association": seen.association,
+            "connects": seen.connects,
+            "reassociations": seen.reassociations,
+            "drift": _ratio(seen.drift_seconds),
+        },
+        "polls": {
+            "due": due,
+            "complete": seen.polls_complete,
+            "overruns": seen.overruns,
+            "latency": asdict(seen.latency) if seen.latency else None,
+            "next_attempt": seen.next_attempt_ms,
+            "runtime": int(seen.runtime_seconds),
+        },
+        "series": [{**asdict(series), "state": series.state.value} for series in seen.series],
+        "protocol_errors": dict(seen.protocol_errors),
+        "breaker": {
+            "state": "closed" if seen.breaker_until_ms is None else "open",
+            "failures": seen.breaker_failures,
+            "until": seen.breaker_until_ms,
+        },
+        "since": seen.since_ms,
+        "fault": fault_view(seen.last_fault),
+    }
+
+
+def trial_view(trial: Trial) -> dict[str, Any]:
+    """How a trial of a meter went."""
+    return {
+        "ok": trial.ok,
+        "seconds": _ratio(trial.seconds),
+        "association": trial.association,
+        "values": [asdict(value) for value in trial.values],
+        "offer": [series_view(series) for series in trial.offers],
+        "fault": fault_view(trial.fault),
+    }
+
+
+def fault_view(fault: Fault | None) -> dict[str, Any] | None:
+    """What went wrong last, with its code and the next step."""
+    return asdict(fault) if fault else None
+
+
+def alarm_view(alarm: Alarm) -> dict[str, Any]:
+    """One alarm."""
+    return {
+        "id": alarm.number,
+        "subject": alarm.subject,
+        "code": alarm.condition.code,
+        "severity": alarm.condition.severity.value,
+        "message": alarm.condition.message,
+        "raised": alarm.raised_ms,
+        "last": alarm.last_ms,
+        "count": alarm.count,
+        "acknowledged": alarm.acknowledged_ms is not None,
+    }
+
+
+def sink_view(
+    record: SinkRecord, seen: SinkHealth | None, pending: Mapping[str, int]
+) -> dict[str, Any]:
+    """One sink: its settings without secrets, its delivery.
+
+    Args:
+        record: What the store has.
+        seen: What its forwarder sees; None when no daemon runs.
+        pending: Readings not acknowledged, by lane.
+    """
+    options = {
+        key: value for key, value in record.settings.options.items() if key not in SECRET_KEYS
+    }
+    secret = any(record.settings.options.get(key) for key in SECRET_KEYS)
+    view: dict[str, Any] = {
+        "id": record.id,
+        "name": record.name,
+        "kind": record.settings.kind,
+        "enabled": record.settings.enabled,
+        "options": options,
+        "secret_set": secret,
+        "created": record.created_ms,
+        "pending": dict(pending),
+    }
+    if seen is not None:
+        view |= {
+            "connected": seen.connected,
+            "protocol": seen.protocol,
+            "sent": seen.sent,
+            "acknowledged": seen.acknowledged,
+            "refused": seen.refused,
+            "in_flight": seen.in_flight,
+            "disconnections": seen.disconnections,
+            "next_attempt": seen.next_attempt_ms,
+            "last_puback": seen.last_puback_ms,
+            "fault": fault_view(seen.last_fault),
+        }
+    return view
+
+
+def health_view(health: Health) -> dict[str, Any]:
+    """The verdict, its reasons, and the state of threads and store."""
+    return {
+        "overall": health.overall.name.lower(),
+        "exit_code": int(health.overall),
+        "reasons": list(health.reasons),
+        "uptime": int(health.uptime_seconds),
+        "threads": [asdict(thread) for thread in health.threads],
+        "store": dict(health.store),
+    }
+
+
+def _ratio(value: float | None) -> Decimal | None:
+    """A figure with three digits after the point; a float's own digits would say too much."""
+    return None if value is None else Decimal(f"{value:.3f}").normalize() + 0

@@ -1,0 +1,123 @@
+"""What every verb has in common: its shelf in the help, ``--json``, exit codes, errors."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+from attrs import frozen
+
+from dlmslite_daemon.api.exact_json import dumps, error_object
+from dlmslite_daemon.cli.reach import Door, Where
+from dlmslite_daemon.errors import BridgeError, DaemonUnreachable, UnknownMeter
+from dlmslite_daemon.registry import Registry
+
+
+class Shelf(enum.Enum):
+    """The three groups of the help."""
+
+    EVERY_DAY = "Every day"
+    SET_UP = "Set-up"
+    UPKEEP = "Upkeep"
+
+
+class Exit(enum.IntEnum):
+    """What the exit code says."""
+
+    FINE = 0
+    FAILED = 1  # or degraded
+    USAGE = 2
+    NO_SUCH_METER = 3
+    NOT_REACHABLE = 4
+
+
+@frozen
+class Verb:
+    """One entry of the folder.
+
+    Attributes:
+        command: What click runs.
+        shelf: Where the help lists it.
+    """
+
+    command: click.Command
+    shelf: Shelf
+
+
+COMMANDS: Registry[str, Verb] = Registry("dlmslite_daemon.cli.commands")
+
+
+class Action(click.Command):
+    """A verb whose errors of ours become one message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; leave with the code of the error if there is one."""
+        try:
+            return super().invoke(ctx)
+        except BridgeError as error:
+            report(error, as_json=bool(ctx.params.get("as_json")))
+            ctx.exit(exit_code(error))
+
+
+class Actions(click.Group):
+    """A verb with verbs of its own, such as ``meter add``."""
+
+    command_class = Action
+
+
+def register(name: str, shelf: Shelf, command: click.Command) -> None:
+    """Enter a verb."""
+    COMMANDS.add(name, Verb(command, shelf))
+
+
+def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--json``, which every verb has."""
+    return click.option("--json", "as_json", is_flag=True, help="JSON for machines.")(function)
+
+
+def door(ctx: click.Context, *, offline: bool = False) -> Door:
+    """The way to the daemon.
+
+    Args:
+        ctx: The running command.
+        offline: Whether the store may answer when no daemon runs; says so on standard error.
+
+    Raises:
+        DaemonUnreachable: Nobody answers, and the store may not or cannot.
+    """
+    where: Where = ctx.find_object(Where) or Where()
+    opened = where.open(offline=offline)
+    ctx.find_root().call_on_close(opened.close)
+    if opened.note:
+        click.echo(opened.note, err=True)
+    return opened
+
+
+def say(value: Any) -> None:
+    """Print JSON for machines."""
+    click.echo(dumps(value))
+
+
+def report(error: BridgeError, *, as_json: bool) -> None:
+    """Print an error: what happened, why, the next step, and its code."""
+    if as_json:
+        say({"success": False, "error": error_object(error)})
+        return
+    click.echo(f"{error.code}: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"  → {error.hint}", err=True)
+    sys.stderr.flush()
+
+
+def exit_code(error: BridgeError) -> Exit:
+    """The exit code of an error."""
+    if isinstance(error, DaemonUnreachable) or error.code == DaemonUnreachable.code:
+        return Exit.NOT_REACHABLE
+    if isinstance(error, UnknownMeter) or error.code == UnknownMeter.code:
+        return Exit.NO_SUCH_METER
+    if error.code == "E-USAGE":
+        return Exit.USAGE
+    return Exit.FAILED

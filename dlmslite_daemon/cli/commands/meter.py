@@ -1,0 +1,203 @@
+"""``meter add|rm|import``: which meters are read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dlmslite_daemon.cli.commands.base import (
+    Actions,
+    Exit,
+    Shelf,
+    door,
+    json_option,
+    register,
+    report,
+    say,
+)
+from dlmslite_daemon.cli.output import console, show_table
+from dlmslite_daemon.cli.reach import Refused, follow, segment
+from dlmslite_daemon.cli.secret import given, secret_options
+from dlmslite_daemon.errors import ConfigError
+from dlmslite_daemon.importers.base import parse_series
+from dlmslite_daemon.importers.tables import TEMPLATE, Format, format_of
+
+TRY_SECONDS = 90.0  # a first association over a slow line, and an object list
+
+
+@click.group("meter", cls=Actions)
+def meter() -> None:
+    """Which meters are read: add, rm, import."""
+
+
+@meter.command("add")
+@click.argument("name")
+@click.argument("url")
+@click.option("--client", type=int, help="The client address; 16 is the public client.")
+@click.option("--server", type=int, help="The server address.")
+@click.option("--auth", help="none or lls.")
+@secret_options("password", "of the meter")
+@click.option("--series", multiple=True, metavar="KEY=OBIS[:ATTR]", help="What is read.")
+@click.option("--every", type=float, help="The poll interval in seconds.")
+@click.option("--timeout", type=float, help="The response timeout in seconds.")
+@click.option("--force", is_flag=True, help="Save it even if the trial fails.")
+@json_option
+@click.pass_context
+def add(
+    ctx: click.Context,
+    /,
+    name: str,
+    url: str,
+    password_prompt: bool,
+    password_file: Path | None,
+    password_env: str | None,
+    series: tuple[str, ...],
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Try a meter, then save it and poll it; without --series, offer what it has."""
+    wanted = [parse_series(text) for text in series]
+    body: dict[str, Any] = {"name": name, "url": url}
+    body |= {key: value for key, value in options.items() if value is not None}
+    secret = given("password", password_prompt, password_file, password_env)
+    if secret is not None:
+        body["password"] = secret
+        body.setdefault("auth", "lls")
+    body["series"] = [{"key": s.key, "obis": s.obis, "attribute": s.attribute} for s in wanted]
+    way = door(ctx)
+    result = follow(way, way.ask("POST", "/api/meters", body), TRY_SECONDS)
+    if not wanted and not as_json:
+        chosen = _choose(result["offer"]) if result["ok"] else []
+        if chosen:
+            body["series"] = chosen
+            result = follow(way, way.ask("POST", "/api/meters", body), TRY_SECONDS)
+    if as_json:
+        say({"success": True, "result": result})
+    else:
+        _show(name, result)
+    if not result["saved"]:
+        ctx.exit(Exit.FAILED)
+
+
+@meter.command("rm")
+@click.argument("meter")
+@json_option
+@click.pass_context
+def remove(ctx: click.Context, meter: str, as_json: bool) -> None:
+    """Remove a meter; what is stored of it is still delivered."""
+    answer = door(ctx).ask("DELETE", f"/api/meters/{segment(meter)}")
+    if as_json:
+        say(answer)
+    else:
+        click.echo(answer["message"])
+
+
+@meter.command("import")
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([one.value for one in Format]),
+    help="Else the name tells.",
+)
+@click.option("--dry-run", is_flag=True, help="Check, and apply nothing.")
+@click.option("--partial", is_flag=True, help="Apply the sound rows when some are not.")
+@click.option("--template", is_flag=True, help="Print a file to begin with.")
+@json_option
+@click.pass_context
+def import_table(
+    ctx: click.Context,
+    file: Path | None,
+    form: str | None,
+    dry_run: bool,
+    partial: bool,
+    template: bool,
+    as_json: bool,
+) -> None:
+    """Add the meters of a CSV, JSON or TOML file; nothing is applied if a row has a fault."""
+    if template:
+        click.echo(TEMPLATE, nl=False)
+        return
+    if file is None:
+        raise click.UsageError("name a FILE, or ask for a --template", ctx)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8", hint="save it as UTF-8") from error
+    body = {
+        "format": form or format_of(file.name),
+        "text": text,
+        "dry_run": dry_run,
+        "partial": partial,
+    }
+    try:
+        answer = door(ctx).ask("POST", "/api/meters/import", body)
+    except Refused as error:
+        if as_json:
+            say(error.answer)
+        else:
+            report(error, as_json=False)
+            _faults(error.answer.get("faults", ()))
+        ctx.exit(Exit.FAILED)
+    if as_json:
+        say(answer)
+    else:
+        _faults(answer["faults"])
+        done = "are added" if answer["applied"] else "can be added; nothing was applied"
+        click.echo(f"{answer['count']} of {answer['rows']} meters {done}")
+    if answer["faults"]:
+        ctx.exit(Exit.FAILED)
+
+
+def _faults(faults: Sequence[Mapping[str, Any]]) -> None:
+    if faults:
+        rows = [(fault["row"], fault["column"] or None, fault["message"]) for fault in faults]
+        show_table([">row", "column", "fault"], rows, "")
+
+
+def can_ask() -> bool:
+    """Whether somebody sits at the other end who can answer."""
+    return sys.stdin.isatty()
+
+
+def _choose(offer: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Show what a meter has and ask which of it; nobody is asked where nobody can answer."""
+    show_table(
+        [">", "key", "obis", ">class"],
+        [(n, o["key"], o["obis"], o["class_id"]) for n, o in enumerate(offer, 1)],
+        "it answers, but its list has no values",
+    )
+    if not offer or not can_ask():
+        return []
+    answer = click.prompt("Which (such as 1 3 4; nothing for none)", default="", err=True)
+    numbers = [int(word) for word in answer.replace(",", " ").split() if word.isdigit()]
+    return [dict(offer[n - 1]) for n in dict.fromkeys(numbers) if 1 <= n <= len(offer)]
+
+
+def _show(name: str, result: Mapping[str, Any]) -> None:
+    out = console()
+    if result["association"]:
+        out.print(f"associated: {result['association']}", markup=False)
+    for value in result["values"]:
+        text = f"{value['text']} {value['unit']}" if value["text"] is not None else value["error"]
+        out.print(f"{value['key']} ({value['obis']}): {text}", markup=False)
+    fault = result["fault"]
+    if fault:
+        out.print(f"{fault['code']}: {fault['message']}", markup=False)
+        if fault["hint"]:
+            out.print(f"  → {fault['hint']}", markup=False)
+    if result["saved"]:
+        out.print(f"{name} is added and polled", markup=False)
+    elif result["offer"]:
+        out.print(f"{name} is not saved: say what is read with --series KEY=OBIS", markup=False)
+    else:
+        out.print(f"{name} is not saved; --force saves it as it is", markup=False)
+
+
+register("meter", Shelf.SET_UP, meter)

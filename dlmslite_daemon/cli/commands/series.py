@@ -1,0 +1,73 @@
+"""``series list|add|rm``: what is read from a meter."""
+
+from __future__ import annotations
+
+import click
+from attrs import asdict
+
+from dlmslite_daemon.cli.commands.base import Actions, Shelf, door, json_option, register, say
+from dlmslite_daemon.cli.output import show_table
+from dlmslite_daemon.cli.reach import segment
+from dlmslite_daemon.importers.base import parse_series
+
+
+@click.group("series", cls=Actions)
+def series() -> None:
+    """What is read from a meter: list, add, rm."""
+
+
+@series.command("list")
+@click.argument("meter")
+@json_option
+@click.pass_context
+def list_series(ctx: click.Context, meter: str, as_json: bool) -> None:
+    """The series of a meter."""
+    answer = door(ctx, offline=True).ask("GET", f"/api/meters/{segment(meter)}/series")
+    if as_json:
+        say(answer)
+        return
+    show_table(
+        ["key", "obis", ">attribute", ">class", "unit", "enabled"],
+        [
+            (s["key"], s["obis"], s["attribute"], s["class_id"], s["unit"], s["enabled"])
+            for s in answer["series"]
+        ],
+        "it has no series",
+    )
+
+
+@series.command("add")
+@click.argument("meter")
+@click.argument("series", nargs=-1, required=True, metavar="KEY=OBIS[:ATTR]...")
+@json_option
+@click.pass_context
+def add(ctx: click.Context, meter: str, series: tuple[str, ...], as_json: bool) -> None:
+    """Read more from a meter, from its next poll on."""
+    wanted = [parse_series(text) for text in series]
+    way = door(ctx)
+    added = [
+        way.ask("POST", f"/api/meters/{segment(meter)}/series", asdict(one))["series"]
+        for one in wanted
+    ]
+    if as_json:
+        say({"success": True, "count": len(added), "series": added})
+    else:
+        click.echo(f"{meter} is read for {', '.join(one['key'] for one in added)} too")
+
+
+@series.command("rm")
+@click.argument("meter")
+@click.argument("key")
+@json_option
+@click.pass_context
+def remove(ctx: click.Context, meter: str, key: str, as_json: bool) -> None:
+    """Read a series no more; what is stored of it is still delivered."""
+    path = f"/api/meters/{segment(meter)}/series/{segment(key)}"
+    answer = door(ctx).ask("DELETE", path)
+    if as_json:
+        say(answer)
+    else:
+        click.echo(answer["message"])
+
+
+register("series", Shelf.SET_UP, series)

@@ -1,0 +1,81 @@
+"""The command line: which verb, and help in three groups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dlmslite_daemon.cli.commands.base import COMMANDS, Shelf
+from dlmslite_daemon.cli.reach import Where
+
+
+class Verbs(click.Group):
+    """The group of all verbs, filled from the folder at the first look-up."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every verb's name, in order."""
+        del ctx
+        return sorted(name for name, _ in COMMANDS.items())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of a name, or None."""
+        del ctx
+        entry = COMMANDS.get(cmd_name)
+        return entry.command if entry is not None else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs in three groups: every day, set-up, upkeep."""
+        del ctx
+        entries = sorted(COMMANDS.items())
+        for shelf in Shelf:
+            rows = [
+                (name, entry.command.get_short_help_str(70))
+                for name, entry in entries
+                if entry.shelf is shelf
+            ]
+            if rows:
+                with formatter.section(shelf.value):
+                    formatter.write_dl(rows)
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        # Only here: the application's module brings FastAPI with it.
+        from dlmslite_daemon.api.app import version  # noqa: PLC0415 - see above
+
+        click.echo(f"dlmslite-bridge {version()}")
+        ctx.exit()
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and leave.",
+)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The daemon's configuration; else ./bridge.toml, else /etc/dlmslite/bridge.toml.",
+)
+@click.option("--api", metavar="URL", help="Reach the daemon here instead of its Unix socket.")
+@click.option(
+    "--token-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file that holds the token for --api.",
+)
+@click.option("--token-env", metavar="NAME", help="An environment variable that holds it.")
+@click.pass_context
+def cli(
+    ctx: click.Context,
+    config: Path | None,
+    api: str | None,
+    token_file: Path | None,
+    token_env: str | None,
+) -> None:
+    """Poll DLMS/COSEM meters, keep what they say, deliver it to MQTT brokers."""
+    ctx.obj = Where(config=config, api=api, token_file=token_file, token_env=token_env)

@@ -1,0 +1,107 @@
+"""Tables and figures for people: a terminal gets colours and its own width, a pipe plain text."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+PIPE_COLUMNS = 240  # a pipe has no width; nothing is cut there
+
+STYLES = {
+    "online": "green",
+    "ok": "green",
+    "good": "green",
+    "running": "green",
+    "degraded": "yellow",
+    "backoff": "yellow",
+    "connecting": "yellow",
+    "busy": "yellow",
+    "suspect": "yellow",
+    "paused": "cyan",
+    "offline": "red",
+    "breaker-open": "red",
+    "auth-error": "red",
+    "failed": "red",
+}
+"""A state's colour; a state without one has none."""
+
+
+def console() -> Console:
+    """Where tables go; made for each use, since a test or a pipe may have changed the stream."""
+    if sys.stdout.isatty():
+        return Console()
+    return Console(width=PIPE_COLUMNS, no_color=True, highlight=False)
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
+    """Print rows under heads.
+
+    Args:
+        columns: The heads; one that begins with ``>`` is for numbers and stands to the right.
+        rows: The cells: text, numbers or None.
+        empty: What to say when there are none.
+    """
+    table = make_table(columns, rows)
+    if table.row_count:
+        console().print(table)
+    else:
+        console().print(empty)
+
+
+def make_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """A table without frames, fit for any width."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        right = column.startswith(">")
+        table.add_column(column.lstrip(">"), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(cell, row))
+    return table
+
+
+def show_pairs(pairs: Iterable[tuple[str, Any]]) -> None:
+    """Print names and what they are, one a line; those that are None are left out."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in pairs:
+        if value is not None:
+            table.add_row(name, cell(value))
+    console().print(table)
+
+
+def cell(value: Any) -> Text:
+    """One value as a cell; brackets in it are text, never markup."""
+    if value is None:
+        return Text("-", style="dim")
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    return Text(text, style=STYLES.get(text, ""))
+
+
+def age(seconds: float | None) -> str | None:
+    """A span in the largest unit that leaves more than one of it: ``95s``, ``12min``, ``3h``."""
+    if seconds is None:
+        return None
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(seconds)}s"
+
+
+def moment(ms: int | None) -> str | None:
+    """A time in UTC, to the second."""
+    if ms is None:
+        return None
+    return dt.datetime.fromtimestamp(ms // 1000, dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def percent(ratio: Decimal | float | None) -> str | None:
+    """A ratio of 0 to 1 as a percentage."""
+    return None if ratio is None else f"{float(ratio) * 100:.1f}%"

@@ -1,0 +1,36 @@
+"""Health: the old names, the verdict, and the two probes of a supervisor."""
+
+from __future__ import annotations
+
+from rig.bridge import NOW_MS, Bridge, ask
+
+from dlmslite_daemon.engine.health import Fault
+from dlmslite_daemon.store.records import MeterMetrics
+
+
+def test_all_is_well(parts: Bridge) -> None:
+    parts.store.add_meter_metrics([MeterMetrics("kitchen", NOW_MS, 300.0, readings=54)])
+    status, content = ask(parts.app, "GET", "/api/system/health")
+    assert (status, content["overall"], content["exit_code"]) == (200, "ok", 0)
+    assert content["service"] == {
+        "active": True,
+        "status": "active",
+        "since": "2023-11-14T22:12:20.000+00:00",
+    }
+    assert content["meters"] == {"total": 1, "by_status": {"online": 1}}
+    assert content["readings_24h"] == 54
+    assert content["active_alarms"] == {}
+    assert content["store"]["kind"] == "sqlite"
+    assert content["per_meter"][0]["name"] == "kitchen"
+
+
+def test_a_fleet_that_is_out_of_reach_is_a_failure_with_its_reason(parts: Bridge) -> None:
+    parts.fault = Fault("E-LINE-REFUSED", "nobody listens", at_ms=NOW_MS)
+    content = ask(parts.app, "GET", "/api/system/health")[1]
+    assert (content["overall"], content["exit_code"]) == ("failed", 2)
+    assert content["reasons"] == ["meter kitchen is offline: no answer"]
+
+
+def test_the_probes_need_no_token(parts: Bridge) -> None:
+    assert ask(parts.app, "GET", "/healthz", local=False) == (200, {"status": "ok"})
+    assert ask(parts.app, "GET", "/readyz", local=False) == (200, {"status": "ok"})

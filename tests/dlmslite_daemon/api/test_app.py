@@ -1,0 +1,79 @@
+"""Every answer in the envelope; bodies within their limits; nothing of a request is repeated."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from rig.bridge import Bridge, ask
+
+from dlmslite_daemon.api import app as module
+from dlmslite_daemon.api.app import BODY_MAX, version
+from dlmslite_daemon.api.auth import through
+from dlmslite_daemon.api.routes.base import ROUTES
+
+
+def test_an_unknown_path_and_a_wrong_method_come_in_the_envelope(parts: Bridge) -> None:
+    status, content = ask(parts.app, "GET", "/api/nowhere")
+    assert (status, content["error"]["code"]) == (404, "E-PATH-UNKNOWN")
+    status, content = ask(parts.app, "PUT", "/api/meters")
+    assert (status, content["error"]["code"]) == (405, "E-METHOD")
+
+
+def test_a_bad_field_is_named_and_its_value_is_not_repeated(parts: Bridge) -> None:
+    body = {"name": "a", "url": "tcp://h:1", "password": ["hunter2"]}
+    status, content = ask(parts.app, "POST", "/api/meters", body)
+    assert (status, content["error"]["code"]) == (422, "E-REQUEST")
+    assert content["error"]["message"].startswith("password:")
+    assert "hunter2" not in str(content)
+
+
+def test_an_unknown_field_is_refused(parts: Bridge) -> None:
+    body = {"name": "a", "url": "tcp://h:1", "colour": "red"}
+    status, content = ask(parts.app, "POST", "/api/meters", body)
+    assert status == 422
+    assert content["error"]["message"].startswith("colour:")
+
+
+def test_a_body_beyond_the_limit_is_413(parts: Bridge) -> None:
+    body = {"format": "csv", "text": "x" * (BODY_MAX + 1)}
+    status, content = ask(parts.app, "POST", "/api/meters/import", body)
+    assert (status, content["error"]["code"]) == (413, "E-BODY-TOO-LARGE")
+
+
+def test_a_body_that_never_ends_is_408(parts: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BODY_SECONDS", 0.05)
+
+    async def trickle() -> Any:
+        yield b"{"
+        await asyncio.sleep(5)
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(through(parts.app, local=True))
+        async with httpx.AsyncClient(transport=transport, base_url="http://bridge") as client:
+            return await client.post("/api/meters", content=trickle())
+
+    answer = asyncio.run(send())
+    assert (answer.status_code, answer.json()["error"]["code"]) == (408, "E-BODY-TOO-SLOW")
+
+
+def test_an_error_of_our_own_is_500_without_its_text(
+    parts: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("secret inside")
+
+    monkeypatch.setattr(type(parts.control), "pause", broken)
+    status, content = ask(parts.app, "POST", "/api/meters/kitchen/pause")
+    assert (status, content["error"]["code"]) == (500, "E-INTERNAL")
+    assert "secret inside" not in str(content)
+
+
+def test_the_description_lists_every_path_of_every_route(parts: Bridge) -> None:
+    status, content = ask(parts.app, "GET", "/api/openapi.json", local=False)
+    assert status == 200
+    paths = {route.path for _, one in ROUTES.items() for route in one.router.routes}
+    assert paths == set(content["paths"])
+    assert content["info"]["version"] == version()

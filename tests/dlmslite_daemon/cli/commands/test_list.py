@@ -1,0 +1,33 @@
+"""``list``."""
+
+from __future__ import annotations
+
+from rig.bridge import Bridge
+from rig.bridge_shell import Shell
+
+from dlmslite_daemon.engine.health import Fault
+
+
+def test_each_meter_is_a_line(shell: Shell, daemon: Bridge) -> None:
+    said = shell("list")
+    assert said.code == 0
+    head, row = said.out.splitlines()
+    assert head.split()[:5] == ["id", "name", "line", "desired", "observed"]
+    assert row.split()[:5] == ["1", "kitchen", "192.0.2.7:3333", "running", "online"]
+    assert row.split()[5:] == ["-", "90.0%", "0", "0"]
+
+
+def test_json_is_the_answer_of_the_api(shell: Shell, daemon: Bridge) -> None:
+    answer = shell("list", "--json").json
+    assert (answer["count"], answer["meters"][0]["name"]) == (1, "kitchen")
+
+
+def test_bad_shows_those_that_need_a_look(shell: Shell, daemon: Bridge) -> None:
+    assert shell("list", "--bad").out == "every meter is well\n"
+    daemon.fault = Fault("E-LINE-REFUSED", "nobody listens")
+    assert "kitchen" in shell("list", "--bad").out
+
+
+def test_an_empty_fleet_says_what_to_do(shell: Shell, daemon: Bridge) -> None:
+    daemon.store.remove_meter("kitchen")
+    assert "meter add" in shell("list").out

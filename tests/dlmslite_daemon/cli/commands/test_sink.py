@@ -1,0 +1,67 @@
+"""``sink add|test``: each add ends with a test; a secret is never an argument."""
+
+from __future__ import annotations
+
+import pytest
+from rig.bridge import Bridge
+from rig.bridge_shell import Shell
+
+from dlmslite_daemon.sinks.probe import SinkTrial
+
+
+def test_a_sink_is_added_and_tested(shell: Shell, daemon: Bridge) -> None:
+    said = shell(
+        "sink",
+        "add",
+        "x",
+        "mqtt://bob@localhost:1884/meters",
+        "--password-file",
+        "-",
+        stdin="hunter2\n",
+    )
+    assert said.code == 0
+    assert said.out.splitlines() == [
+        "connected: MQTT 5",
+        "published: acknowledged",
+        "x is added",
+    ]
+    settings = daemon.store.sinks()[0].settings
+    assert settings.kind == "mqtt"
+    assert dict(settings.options) == {
+        "host": "localhost",
+        "port": 1884,
+        "base": "meters",
+        "username": "bob",
+        "secret": "sealed:7",
+    }
+
+
+def test_thingsboard_takes_a_token(
+    shell: Shell, daemon: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TB_TOKEN", "abc")
+    url = "thingsboard://tb.example:1883"
+    said = shell("sink", "add", "tb", url, "--mode", "gateway", "--token-env", "TB_TOKEN")
+    assert said.code == 0
+    options = daemon.store.sinks()[0].settings.options
+    assert (options["mode"], options["secret"]) == ("gateway", "sealed:3")
+
+
+def test_a_failed_test_is_exit_code_1_with_its_cause(shell: Shell, daemon: Bridge) -> None:
+    daemon.control.sink_trial = SinkTrial(
+        protocol="5", code="E-SINK-NO-PUBACK", message="no answer", warning="sink-no-subscriber"
+    )
+    shell("sink", "add", "x", "mqtt://localhost/meters")
+    said = shell("sink", "test", "x")
+    assert said.code == 1
+    assert "E-SINK-NO-PUBACK: no answer" in said.out
+    assert "warning sink-no-subscriber" in said.out
+    assert shell("sink", "test", "x", "--json").json["result"]["ok"] is False
+
+
+def test_an_unknown_sink_and_a_secret_in_the_url_are_refused(shell: Shell, daemon: Bridge) -> None:
+    assert shell("sink", "test", "x").code == 1
+    said = shell("sink", "add", "x", "mqtt://bob:hunter2@localhost/meters")
+    assert said.code == 1
+    assert "hunter2" not in said.out + said.err
+    assert not daemon.store.sinks()

@@ -1,0 +1,48 @@
+"""Tables and figures: nothing is cut in a pipe, brackets are text, spans are readable."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from dlmslite_daemon.cli.output import age, cell, moment, percent, show_pairs, show_table
+
+
+def test_a_piped_table_is_plain_text_and_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table(["name", ">value"], [["[red]kitchen", Decimal("1.10")], ["x" * 150, None]], "none")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["name", "value"]
+    assert lines[1].split() == ["[red]kitchen", "1.10"]
+    assert lines[2].split() == ["x" * 150, "-"]
+    assert "\x1b" not in "".join(lines)
+
+
+def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table(["name"], [], "there is no meter")
+    assert capsys.readouterr().out == "there is no meter\n"
+
+
+def test_pairs_without_a_value_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    show_pairs([("name", "kitchen"), ("fault", None)])
+    assert capsys.readouterr().out.split() == ["name", "kitchen"]
+
+
+def test_a_state_has_its_colour() -> None:
+    assert cell("online").style == "green"
+    assert cell("kitchen").style == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, None), (0, "0s"), (119, "119s"), (120, "2min"), (7200, "2h"), (200_000, "2d")],
+)
+def test_a_span_is_given_in_one_unit(seconds: float | None, text: str | None) -> None:
+    assert age(seconds) == text
+
+
+def test_a_moment_and_a_ratio() -> None:
+    assert moment(1_700_000_000_999) == "2023-11-14 22:13:20Z"
+    assert moment(None) is None
+    assert percent(Decimal("0.98")) == "98.0%"
+    assert percent(None) is None
