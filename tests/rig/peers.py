@@ -1,35 +1,68 @@
-"""The clients of the peers behind two verbs, so that one test and one benchmark drive them all.
+"""The clients of the peers behind three verbs, so that one test and one benchmark drive them all.
 
-Each opens an association as client 16 with server 1 without authentication, over the wrapper or
-over HDLC with 128 octets and window 1.
+Each opens an association with server 1, over the wrapper or over HDLC with 128 octets and window 1:
+as client 16 without authentication, or as client 1 with a password.
 """
 
 from __future__ import annotations
 
 import abc
 import contextlib
+import datetime as dt
 import logging
 import socket
 import sys
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from attrs import frozen
 from rig.bench import peer
 
 TIMEOUT = 10.0  # s
+CLOCK = "0.0.1.0.0.255"
+ASSOCIATION = "0.0.40.0.0.255"
+PDU_MAX = 0xFFFF
+
+
+@frozen
+class Range:
+    """The rows from one time to another."""
+
+    start: dt.datetime
+    end: dt.datetime
+
+
+@frozen
+class Entries:
+    """So many rows from the first on, counted from 1."""
+
+    first: int
+    count: int
 
 
 class PeerClient(abc.ABC):
     """A client that another project wrote, connected to a meter on loopback."""
 
     name: ClassVar[str]
+    selects_entries: ClassVar[bool] = True
+
+    @abc.abstractmethod
+    def __init__(
+        self, port: int, *, hdlc: bool, password: bytes | None = None, max_pdu: int = PDU_MAX
+    ) -> None:
+        """Connect; with a password as client 1, else as client 16."""
 
     @abc.abstractmethod
     def register(self, obis: str) -> Any:
         """Read attribute 2 of a register; its raw integer."""
 
     @abc.abstractmethod
-    def profile(self, obis: str) -> list[Any]:
-        """Read a profile whole; its rows."""
+    def profile(self, obis: str, selection: Range | Entries | None = None) -> list[Any]:
+        """Read a profile, whole or a part of it; its rows."""
+
+    @abc.abstractmethod
+    def objects(self) -> set[tuple[int, str]]:
+        """Class and logical name of every object that the meter lists."""
 
     @abc.abstractmethod
     def close(self) -> None:
@@ -41,20 +74,26 @@ class Gurux(PeerClient):
 
     name = "gurux-dlms"
 
-    def __init__(self, port: int, *, hdlc: bool) -> None:
+    def __init__(
+        self, port: int, *, hdlc: bool, password: bytes | None = None, max_pdu: int = PDU_MAX
+    ) -> None:
         gurux = peer("gurux_dlms")
         enums = peer("gurux_dlms.enums")
         self._objects = peer("gurux_dlms.objects")
         self._buffer, self._reply = gurux.GXByteBuffer, gurux.GXReplyData
         kind = enums.InterfaceType.HDLC if hdlc else enums.InterfaceType.WRAPPER
-        none = enums.Authentication.NONE
-        self._client = gurux.GXDLMSClient(True, 16, 1, none, None, kind)
+        number, proof = 16, enums.Authentication.NONE
+        if password is not None:
+            number, proof = 1, enums.Authentication.LOW
+        self._client = gurux.GXDLMSClient(True, number, 1, proof, password, kind)
+        self._client.maxReceivePDUSize = max_pdu
         self._socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if hdlc:
-            self._client.parseUAResponse(self._ask(self._client.snrmRequest()).data)
-        for request in self._client.aarqRequest():
-            self._client.parseAareResponse(self._ask(request).data)
+        with _closing_on_error(self._socket):
+            if hdlc:
+                self._client.parseUAResponse(self._ask(self._client.snrmRequest()).data)
+            for request in self._client.aarqRequest():
+                self._client.parseAareResponse(self._ask(request).data)
 
     def register(self, obis: str) -> Any:
         meaning = self._objects.GXDLMSRegister(obis)
@@ -62,13 +101,24 @@ class Gurux(PeerClient):
         self._client.updateValue(meaning, 2, reply.value)
         return meaning.value
 
-    def profile(self, obis: str) -> list[Any]:
+    def profile(self, obis: str, selection: Range | Entries | None = None) -> list[Any]:
         meaning = self._objects.GXDLMSProfileGeneric(obis)
         columns = self._all(self._client.read(meaning, 3))
         self._client.updateValue(meaning, 3, columns.value)
-        rows = self._all(self._client.read(meaning, 2))
-        self._client.updateValue(meaning, 2, rows.value)
+        match selection:
+            case Range(start, end):
+                requests = self._client.readRowsByRange(meaning, start, end)
+            case Entries(first, count):
+                requests = self._client.readRowsByEntry(meaning, first, count)
+            case None:
+                requests = self._client.read(meaning, 2)
+        self._client.updateValue(meaning, 2, self._all(requests).value)
         return list(meaning.buffer)
+
+    def objects(self) -> set[tuple[int, str]]:
+        reply = self._all([self._client.getObjectsRequest()])
+        found = self._client.parseObjects(reply.data, False, False)
+        return {(int(item.objectType), item.logicalName) for item in found}
 
     def close(self) -> None:
         for request in self._client.releaseRequest() or ():
@@ -111,8 +161,11 @@ class DlmsCosem(PeerClient):
     """dlms-cosem, with its own blocking socket."""
 
     name = "dlms-cosem"
+    selects_entries = False  # its entry descriptor has no octets
 
-    def __init__(self, port: int, *, hdlc: bool) -> None:
+    def __init__(
+        self, port: int, *, hdlc: bool, password: bytes | None = None, max_pdu: int = PDU_MAX
+    ) -> None:
         io, client = peer("dlms_cosem.io"), peer("dlms_cosem.client")
         security = peer("dlms_cosem.security")
         _quieten("dlms_cosem.")
@@ -120,18 +173,31 @@ class DlmsCosem(PeerClient):
         self._kinds = peer("dlms_cosem.enumerations").CosemInterface
         self._decoder = peer("dlms_cosem.utils").parse_as_dlms_data
         wire = io.BlockingTcpIO("127.0.0.1", port)
-        transport = io.HdlcTransport(16, 1, wire) if hdlc else io.TcpTransport(16, 1, wire)
-        self._client = client.DlmsClient(transport, security.NoSecurityAuthentication())
+        number, proof = 16, security.NoSecurityAuthentication()
+        if password is not None:
+            number, proof = 1, security.LowLevelSecurityAuthentication(password)
+        transport = (io.HdlcTransport if hdlc else io.TcpTransport)(number, 1, wire)
+        self._client = client.DlmsClient(transport, proof, max_pdu_size=max_pdu)
         self._client.connect()
         wire.tcp_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._client.associate()
+        with _closing_on_error(wire.tcp_socket):
+            self._client.associate()
 
     def register(self, obis: str) -> Any:
         return self._decoder(self._client.get(self._attribute(self._kinds.REGISTER, obis)))
 
-    def profile(self, obis: str) -> list[Any]:
-        octets = self._client.get(self._attribute(self._kinds.PROFILE_GENERIC, obis))
-        return list(self._decoder(octets))
+    def profile(self, obis: str, selection: Range | Entries | None = None) -> list[Any]:
+        descriptor = None
+        if isinstance(selection, Range):
+            access = peer("dlms_cosem.cosem.selective_access")
+            clock = access.CaptureObject(self._attribute(self._kinds.CLOCK, CLOCK))
+            descriptor = access.RangeDescriptor(clock, selection.start, selection.end)
+        attribute = self._attribute(self._kinds.PROFILE_GENERIC, obis)
+        return list(self._decoder(self._client.get(attribute, descriptor)))
+
+    def objects(self) -> set[tuple[int, str]]:
+        octets = self._client.get(self._attribute(self._kinds.ASSOCIATION_LN, ASSOCIATION))
+        return {(item[0], ".".join(map(str, item[2]))) for item in self._decoder(octets)}
 
     def close(self) -> None:
         self._client.release_association()
@@ -147,20 +213,58 @@ class Pydlms(PeerClient):
 
     name = "pydlms-client"
 
-    def __init__(self, port: int, *, hdlc: bool) -> None:
+    def __init__(
+        self, port: int, *, hdlc: bool, password: bytes | None = None, max_pdu: int = PDU_MAX
+    ) -> None:
         client = peer("pydlms.client").DlmsClient
-        self._client = client.tcp("127.0.0.1", port, client_sap=16, server_logical=1, hdlc=hdlc)
-        self._client.connect()
+        mechanisms = peer("pydlms.security.hls").Mechanism
+        self._data = peer("pydlms.cosem.data").DlmsData
+        self._times = peer("pydlms.cosem.time").CosemDateTime
+        self._select = peer("pydlms.apdu.xdlms")
+        self._client = client.tcp(
+            "127.0.0.1",
+            port,
+            client_sap=16 if password is None else 1,
+            server_logical=1,
+            hdlc=hdlc,
+            mechanism=mechanisms.NONE if password is None else mechanisms.LLS,
+            password=password,
+            max_receive_pdu_size=max_pdu,
+        )
+        with _closing_on_error(self._client.link.transport):
+            self._client.connect()
 
     def register(self, obis: str) -> Any:
         return self._client.get(obis, 3, 2).value
 
-    def profile(self, obis: str) -> list[Any]:
-        return list(self._client.read_profile(obis).rows)
+    def profile(self, obis: str, selection: Range | Entries | None = None) -> list[Any]:
+        access = None
+        match selection:
+            case Range(start, end):
+                access = self._select.range_descriptor(self._time(start), self._time(end))
+            case Entries(first, count):
+                access = self._select.entry_descriptor(first, first + count - 1)
+        return list(self._client.read_profile(obis, access).rows)
+
+    def objects(self) -> set[tuple[int, str]]:
+        found = self._client.get_association_view()
+        return {(int(item.class_id), str(item.logical_name)) for item in found}
+
+    def _time(self, time: dt.datetime) -> Any:
+        return self._data.octet_string(self._times.from_datetime(time).to_bytes())
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._client.close()
+
+
+@contextlib.contextmanager
+def _closing_on_error(wire: Any) -> Iterator[None]:
+    """Close a wire when what is done on it fails: a test may expect the failure."""
+    with contextlib.ExitStack() as stack:
+        stack.callback(wire.close)
+        yield
+        stack.pop_all()
 
 
 def _quieten(prefix: str) -> None:
