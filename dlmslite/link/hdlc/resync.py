@@ -53,6 +53,13 @@ def fault(body: bytes) -> str:
     length = (body[0] & 7) << 8 | body[1]
     if length != size:
         return "truncated" if length > size else "length-mismatch"
+    return _fault_inside(body, size)
+
+
+def _fault_inside(body: bytes, size: int) -> str:
+    """The same for octets whose format field is right."""
+    if size < FRAME_MIN:
+        return "too-short"
     try:
         end = addresses_end(body, 2)
     except IndexError:
@@ -120,7 +127,8 @@ class Resync:
                 end = begin + ((data[begin] & 7) << 8 | data[begin + 1])
                 if end < size:
                     trouble = "length-mismatch" if data[end] != FLAG_OCTET else ""
-                    if not trouble and not (trouble := fault(body := data[begin:end])):
+                    body = data[begin:end]
+                    if not trouble and not (trouble := _fault_inside(body, end - begin)):
                         if lost >= 0:
                             _note(noise, data[lost:start], reason)
                             lost = -1

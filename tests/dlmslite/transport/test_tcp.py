@@ -196,6 +196,33 @@ def test_a_peer_that_takes_nothing_is_late(listener: socket.socket) -> None:
     transport.close()
 
 
+def test_an_interrupt_ends_a_write_that_waits(
+    line: tuple[TcpTransport, socket.socket],
+) -> None:
+    transport, _ = line
+    thread = threading.Timer(0.05, transport.interrupt)
+    thread.start()
+    with pytest.raises(TransportError, match="interrupted"):
+        transport.send(bytes(50_000_000))
+    thread.join()
+
+
+def test_a_host_with_several_addresses_is_tried_in_order(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = listener.getsockname()[1]
+    stream = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
+    with socket.create_server(("127.0.0.2", 0)) as other:
+        closed = other.getsockname()[1]
+    found = [(*stream, ("127.0.0.2", closed)), (*stream, ("127.0.0.1", port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
+    transport = TcpTransport("meter.example", port, timeout=5.0)
+    transport.open()
+    peer, _ = listener.accept()
+    peer.close()
+    transport.close()
+
+
 def test_a_large_write_goes_out_whole(line: tuple[TcpTransport, socket.socket]) -> None:
     transport, peer = line
     total = 3_000_000

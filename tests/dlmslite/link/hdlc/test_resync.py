@@ -12,7 +12,7 @@ from strategies.frames import frames
 
 from dlmslite.link.hdlc.address import Address
 from dlmslite.link.hdlc.frames import RR, SNRM, Frame, I
-from dlmslite.link.hdlc.resync import FRAME_MAX, Noise, Resync
+from dlmslite.link.hdlc.resync import FRAME_MAX, Noise, Resync, fault
 
 CLIENT, SERVER = Address(16), Address(1)
 SMALL = RR(CLIENT, SERVER, 1).encode()
@@ -177,3 +177,25 @@ def test_random_damage_loses_only_damaged_frames() -> None:
         octets += bytes(encoded)
     found, _ = Resync().flush(octets)
     assert found == good
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("a0070000000100", "bad-address-length"),
+        ("a00800000001032110", "length-mismatch"),
+        ("a009000000010321aabb", "length-mismatch"),
+        ("a00800000001032193"[:16], "too-short"),
+        ("a00803212193aabb", "too-short"),
+    ],
+)
+def test_a_header_that_does_not_fit_its_length_is_a_fault(body: str, reason: str) -> None:
+    assert fault(bytes.fromhex(body)) == reason
+
+
+@pytest.mark.parametrize("start", ["7ea0080000000103", "7ea003", "7ea00903040608"])
+def test_a_beginning_that_can_be_no_frame_holds_nothing_up(start: str) -> None:
+    resync = Resync()
+    found, noise = resync.feed(bytes.fromhex(start) + SMALL)
+    assert found == bodies(SMALL)
+    assert noise[0].octets.hex() == start
