@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 
 import pytest
 from hypothesis import given
-from strategies.readings import any_integers, readings, scalers
+from strategies.ground import any_integers, readings, scalers
 
 from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind, decimal_text
 

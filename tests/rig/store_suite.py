@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies.readings import readings
+from strategies.ground import readings
 
 from dlmslite_daemon.alarm import Alarm, Condition, Severity
 from dlmslite_daemon.clock import FakeClock
@@ -45,15 +45,11 @@ def a_reading(ts_ms: int, meter: str = "kitchen", **fields: object) -> Reading:
 
 
 class StoreSuite:
-    """The contract, one test for each sentence of it."""
+    """The contract, one test for each sentence of it; the subclass gives the fixture ``store``."""
 
     @pytest.fixture
     def clock(self) -> FakeClock:
         return FakeClock()
-
-    @pytest.fixture
-    def store(self) -> Store:
-        raise NotImplementedError
 
     @staticmethod
     def commit(store: Store, ticket: Ticket) -> Stored:

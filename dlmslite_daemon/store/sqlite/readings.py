@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 from dlmslite_daemon.reading import Lane, Quality, Reading, Source, ValueKind
 from dlmslite_daemon.store.base import Stored
@@ -103,25 +104,26 @@ def _row(measurement: int, reading: Reading) -> tuple[object, ...]:
     )
 
 
-def _reading(row: tuple[object, ...]) -> Reading:
+def _reading(row: tuple[Any, ...]) -> Reading:
+    """A row of ``_COLUMNS``; the types are what the STRICT columns hold."""
     meter, series, ts_ms, kind, raw, scaler, text, unit, meter_ts_ms, host_ts_ms, *rest = row
     source, quality, number = rest
     if raw is None and kind == "integer":
-        raw, text = int(text), None  # type: ignore[call-overload]  # the schema's CHECK
+        raw, text = int(text), None
     return Reading(
-        meter,  # type: ignore[arg-type]  # STRICT columns have these types
-        series,  # type: ignore[arg-type]
-        ts_ms,  # type: ignore[arg-type]
-        _KINDS[kind],  # type: ignore[index]
-        raw,  # type: ignore[arg-type]
-        scaler,  # type: ignore[arg-type]
-        text,  # type: ignore[arg-type]
-        unit,  # type: ignore[arg-type]
-        meter_ts_ms,  # type: ignore[arg-type]
-        host_ts_ms,  # type: ignore[arg-type]
-        _SOURCES[source],  # type: ignore[index]
-        _QUALITIES[quality],  # type: ignore[index]
-        number,  # type: ignore[arg-type]
+        meter,
+        series,
+        ts_ms,
+        _KINDS[kind],
+        raw,
+        scaler,
+        text,
+        unit,
+        meter_ts_ms,
+        host_ts_ms,
+        _SOURCES[source],
+        _QUALITIES[quality],
+        number,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies.readings import meter_settings
+from strategies.ground import meter_settings
 
 from dlmslite_daemon.config import load as module
 from dlmslite_daemon.config.load import (

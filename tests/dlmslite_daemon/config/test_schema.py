@@ -104,7 +104,7 @@ def test_urls_that_lead_nowhere_or_tell_too_much(url: str) -> None:
 )
 def test_a_meter_that_makes_no_sense(wrong: dict[str, object], key: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        MeterSettings(**({"name": "kitchen", "url": URL} | wrong))  # type: ignore[arg-type]
+        MeterSettings(**({"name": "kitchen", "url": URL} | wrong))
     assert caught.value.key == key
 
 
@@ -121,7 +121,7 @@ def test_a_meter_that_makes_no_sense(wrong: dict[str, object], key: str) -> None
 )
 def test_a_series_that_makes_no_sense(wrong: dict[str, object], key: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        SeriesSettings(**({"key": "v", "obis": "1.0.1.8.0.255"} | wrong))  # type: ignore[arg-type]
+        SeriesSettings(**({"key": "v", "obis": "1.0.1.8.0.255"} | wrong))
     assert caught.value.key == key
 
 
@@ -147,7 +147,7 @@ def test_the_forms_of_an_obis_code(obis: str) -> None:
 )
 def test_settings_that_make_no_sense_are_refused_by_their_key(make: object, key: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        make()  # type: ignore[operator]
+        make()
     assert caught.value.key == key
 
 

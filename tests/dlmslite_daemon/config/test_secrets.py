@@ -53,7 +53,7 @@ def test_a_secret_shows_itself_to_nobody() -> None:
 @pytest.mark.parametrize("write", [pickle.dumps, copy.deepcopy, copy.copy])
 def test_a_secret_is_not_written_anywhere(write: object) -> None:
     with pytest.raises(SecretError):
-        write(Secret(PLANTED))  # type: ignore[operator]
+        write(Secret(PLANTED))
 
 
 def test_secrets_are_compared_by_what_they_are() -> None:

@@ -26,7 +26,7 @@ FAILURES = [ConnectFailed("refused"), AssociationFailed("silent"), SessionLost("
 
 
 def fresh(key: str = "10.0.0.5:3333", **settings_: object) -> Recovery:
-    return RecoverySettings(**settings_).policy(Subject(key), 0.0)  # type: ignore[arg-type]
+    return RecoverySettings(**settings_).policy(Subject(key), 0.0)
 
 
 @pytest.mark.parametrize("failure", FAILURES)
@@ -110,7 +110,7 @@ def test_spread_is_below_one() -> None:
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError) as caught:
-        RecoverySettings(**wrong)  # type: ignore[arg-type]
+        RecoverySettings(**wrong)
     assert caught.value.key in wrong
 
 

@@ -32,7 +32,7 @@ LOST = SessionLost("reset")
 
 
 def fresh(**settings_: object) -> Breaker:
-    return BreakerSettings(**settings_).policy(Subject("x"), 0.0)  # type: ignore[arg-type]
+    return BreakerSettings(**settings_).policy(Subject("x"), 0.0)
 
 
 def opened(failure: Event = SILENT, **settings_: object) -> Breaker:
@@ -152,7 +152,7 @@ def test_a_start_during_the_pause_is_no_probe() -> None:
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError) as caught:
-        BreakerSettings(**wrong)  # type: ignore[arg-type]
+        BreakerSettings(**wrong)
     assert caught.value.key in wrong
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from rig.store_suite import a_meter, a_reading
-from strategies.readings import meter_settings
+from strategies.ground import meter_settings
 
 from dlmslite_daemon.config.schema import MeterSettings, SinkSettings
 from dlmslite_daemon.errors import UnknownMeter

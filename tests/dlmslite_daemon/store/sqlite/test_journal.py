@@ -49,8 +49,8 @@ def distinct(kind: type[MeterMetrics | NetworkMetrics]) -> object:
 def test_no_column_of_the_metrics_is_mixed_up(connection: sqlite3.Connection) -> None:
     row = distinct(MeterMetrics)
     line = distinct(NetworkMetrics)
-    journal.add_meter_metrics(connection, [row])  # type: ignore[list-item]
-    journal.add_network_metrics(connection, [line])  # type: ignore[list-item]
+    journal.add_meter_metrics(connection, [row])
+    journal.add_network_metrics(connection, [line])
     assert journal.meter_metrics(connection, "kitchen", 0) == [row]
     assert journal.network_metrics(connection, "kitchen", 0) == [line]
     named = connection.execute(

@@ -140,3 +140,13 @@ def test_info_tells_that_the_writer_runs(path: Path) -> None:
     info = store.info()
     assert (info["schema"], info["writer_alive"], info["path"]) == (1, 1, str(path))
     store.close()
+
+
+def test_a_file_that_cannot_be_opened_is_not_left_locked(path: Path) -> None:
+    path.write_text("these are my notes\n" * 100)
+    for _ in range(2):
+        with pytest.raises(StoreError) as caught:
+            opened(path)
+        assert caught.value.code == "E-STORE-NOT-DATABASE"
+    path.unlink()
+    opened(path).close()

@@ -47,7 +47,7 @@ class Rig:
 
     def submit(self, work: Callable[[sqlite3.Connection], object], **fields: object) -> Outcome:
         outcome = Outcome()
-        self.writer.submit(Job(work, outcome.done, outcome.failed, **fields))  # type: ignore[arg-type]
+        self.writer.submit(Job(work, outcome.done, outcome.failed, **fields))
         return outcome
 
 
