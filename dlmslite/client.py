@@ -26,7 +26,7 @@ from dlmslite.procedures.authentication import Authentication
 from dlmslite.procedures.base import Procedure
 from dlmslite.procedures.discover import discover
 from dlmslite.procedures.load_profile import ProfileShape, entries, read_shape, rows
-from dlmslite.procedures.read import Notebook, Result, read_attribute, read_many
+from dlmslite.procedures.read import Notebook, Result, read_attribute, read_many, read_one
 from dlmslite.procedures.release import release
 from dlmslite.pump import Clock, Pump, SystemClock
 from dlmslite.quirks import STANDARD, Quirks
@@ -182,8 +182,7 @@ class Client:
             ServiceError: The meter has no such object, or does not let us read it.
             DlmsError: The exchange failed.
         """
-        name = Obis.parse(obis)
-        result = self.run(read_many([name], self._notebook))[name]
+        result = self.run(read_one(Obis.parse(obis), self._notebook))
         if result.error is not None:
             raise result.error
         return result.value

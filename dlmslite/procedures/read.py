@@ -212,6 +212,18 @@ def read_attributes(
     return outcomes
 
 
+def read_one(name: Obis, notebook: Notebook) -> Procedure[Result]:
+    """The value of one object; a known one is a single request, without a detour.
+
+    Raises:
+        DlmsError: The link or the association failed.
+    """
+    if name not in notebook.objects:
+        return (yield from read_many([name], notebook))[name]
+    search = _Search.of(name, notebook)
+    return search.result((yield from _ask_one(search.value)), None)
+
+
 def read_many(names: Sequence[Obis], notebook: Notebook) -> Procedure[dict[Obis, Result]]:
     """The values of several objects; a failure of one is a value, not an exception.
 

@@ -8,6 +8,7 @@ clause 5.4 (``A-B:C.D.E*F``) and of the trade (six numbers with dots, or five wi
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Self
 
 from attrs import frozen
@@ -54,13 +55,7 @@ class Obis:
             return name
         if isinstance(name, bytes):
             return cls(name)
-        match = _TEXT.fullmatch(name.strip())
-        if match is None:
-            raise EncodeError(f"{name!r} is no OBIS code", hint="write it like 1.0.1.8.0.255")
-        groups = [int(group) for group in match.groups("255")]
-        if max(groups) > 0xFF:
-            raise EncodeError(f"{name!r} is no OBIS code: {max(groups)} is above 255")
-        return cls(bytes(groups))
+        return _parse_text(name)
 
     @classmethod
     def decode(cls, octets: bytes) -> Self:
@@ -80,3 +75,14 @@ class Obis:
 
     def __repr__(self) -> str:
         return f"Obis('{self}')"
+
+
+@lru_cache(maxsize=4096)  # a poller names the same few objects for ever
+def _parse_text(name: str) -> Obis:
+    match = _TEXT.fullmatch(name.strip())
+    if match is None:
+        raise EncodeError(f"{name!r} is no OBIS code", hint="write it like 1.0.1.8.0.255")
+    groups = [int(group) for group in match.groups("255")]
+    if max(groups) > 0xFF:
+        raise EncodeError(f"{name!r} is no OBIS code: {max(groups)} is above 255")
+    return Obis(bytes(groups))

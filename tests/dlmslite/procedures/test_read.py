@@ -18,7 +18,15 @@ from dlmslite.apdu.get import (
 )
 from dlmslite.codes import DataAccessResult
 from dlmslite.errors import DecodeError, ProtocolError, ServiceError
-from dlmslite.procedures.read import ANY_ID, Notebook, read_attribute, read_attributes, read_many
+from dlmslite.procedures.read import (
+    ANY_ID,
+    Notebook,
+    Result,
+    read_attribute,
+    read_attributes,
+    read_many,
+    read_one,
+)
 from dlmslite.quirks import Quirks
 from dlmslite.simulator.meter import SimulatedMeter, SimulatedObject, structure
 from dlmslite.values.data import Data
@@ -137,6 +145,14 @@ def test_x06_lists_respect_the_pdu_and_the_limit_of_the_device() -> None:
     notebook = Notebook(LISTS, quirks=Quirks(with_list_limit=2))
     references = [AttributeReference(3, VOLTAGE, 2)] * 5
     assert len(perform(read_attributes(references, notebook), answer).requests) == 3
+
+
+def test_a_known_object_is_read_by_one_request_and_an_unknown_one_is_found() -> None:
+    notebook = Notebook(Conformance.GET)
+    first = perform(read_one(VOLTAGE, notebook), answer)
+    second = perform(read_one(VOLTAGE, notebook), answer)
+    assert first.result == second.result == Result(Quantity(23012, -2, Unit.VOLT))
+    assert (len(first.requests), len(second.requests)) == (2, 1)
 
 
 def test_a_single_attribute_is_data_or_an_error_with_its_target() -> None:
