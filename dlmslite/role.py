@@ -14,6 +14,9 @@ class Role(enum.Enum):
     CLIENT = "client"
     SERVER = "server"
 
+    # A key of tables that are looked up for every frame; Enum's own hash is Python code.
+    __hash__ = object.__hash__
+
     @property
     def peer(self) -> Role:
         """The other side."""

@@ -26,7 +26,13 @@ from dlmslite.link.hdlc.frames import DISC, DM, FRMR, RNR, RR, SNRM, UA, UI, Fra
 from dlmslite.role import Role
 
 
-class Mode(enum.Enum):
+class _Key(enum.Enum):
+    """A key of the tables. They are looked up for every frame, and Enum hashes in Python code."""
+
+    __hash__ = object.__hash__
+
+
+class Mode(_Key):
     """Whether there is a link."""
 
     DISCONNECTED = "disconnected"
@@ -36,14 +42,14 @@ class Mode(enum.Enum):
     BROKEN = "broken"
 
 
-class Turn(enum.Enum):
+class Turn(_Key):
     """Who may speak."""
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
 
 
-class TurnEvent(enum.Enum):
+class TurnEvent(_Key):
     """What moves the turn."""
 
     POLL = "a frame with P"
@@ -51,14 +57,14 @@ class TurnEvent(enum.Enum):
     DEADLINE = "deadline"
 
 
-class Segment(enum.Enum):
+class Segment(_Key):
     """Whether an APDU is under way in one direction."""
 
     WHOLE = "whole"
     PARTIAL = "partial"
 
 
-class SegmentEvent(enum.Enum):
+class SegmentEvent(_Key):
     """What moves a segment state: an I frame with the segment bit set, or without it."""
 
     MORE = "I, more"
