@@ -127,7 +127,7 @@ conformance: $(GATE)/ready
 # Elsewhere: outside this checkout and without a compiler, first the core alone, then the bridge.
 wheel: $(GATE)/ready
 	@rm -rf build/wheel
-	$(GATE)/bin/python -m build --wheel --outdir build/wheel . >/dev/null
+	$(GATE)/bin/python -m build --wheel --no-isolation --outdir build/wheel . >/dev/null
 	@elsewhere=$$(mktemp -d) && trap 'rm -rf "$$elsewhere"' EXIT && for extra in '' '[bridge]'; do \
 		echo "installing $$(ls build/wheel)$$extra" && \
 		$(GATE)/bin/python -m venv --clear "$$elsewhere" && \

@@ -16,13 +16,14 @@ import dlmslite
 SCRIPTS = Path(sys.executable).parent
 
 
-def imported(package: str) -> list[str]:
-    """Import a package and every module of it; their names."""
+def imported(package: str, *, cli: bool) -> list[str]:
+    """Import a package and every module of it, with or without its command line; their names."""
     root = importlib.import_module(package)
     assert Path(root.__file__ or "").is_relative_to(sys.prefix), (
         f"{package} is not the installed one"
     )
     names = [found.name for found in pkgutil.walk_packages(root.__path__, f"{package}.")]
+    names = [name for name in names if cli or not name.startswith(f"{package}.cli")]
     for name in names:
         if not name.endswith("__main__"):
             importlib.import_module(name)
@@ -39,11 +40,11 @@ def script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def main() -> None:
     """Import all that this extra allows, and start the scripts."""
     extra = sys.argv[1] if len(sys.argv) > 1 else ""
-    modules = imported("dlmslite")
+    modules = imported("dlmslite", cli=bool(extra))
     # Without a compiler crcmod has no extension; the check sequences are right all the same.
     assert importlib.import_module("dlmslite.link.hdlc.fcs").check(b"123456789") == 0x906E
     if extra == "[bridge]":
-        modules += imported("dlmslite_daemon")
+        modules += imported("dlmslite_daemon", cli=True)
         outcome = script("dlmslite-bridge", "--help")
         assert outcome.returncode == 0, outcome.stderr
     else:
