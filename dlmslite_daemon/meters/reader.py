@@ -151,7 +151,9 @@ class Reader:
         if self._client is None:
             return ""
         info = self._client.info
-        return f"max PDU {info.max_pdu}, {info.conformance}"
+        services = getattr(info.conformance, "name", None) or str(info.conformance)
+        link = "".join(f", {name} {value}" for name, value in info.link.items())
+        return f"max PDU {info.max_pdu}{link}, {services.lower().replace('|', ' ')}"
 
     def open(self) -> None:
         """Connect and associate.

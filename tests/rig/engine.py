@@ -7,6 +7,8 @@ from typing import Any
 from attrs import define, field
 from rig.fake_client import FakeMeter
 
+from dlmslite.values.quantity import Quantity
+from dlmslite.values.units import Unit
 from dlmslite_daemon.clock import FakeClock
 from dlmslite_daemon.config.schema import Auth, MeterSettings, SeriesSettings
 from dlmslite_daemon.engine.alarms import AlarmDesk

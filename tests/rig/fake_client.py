@@ -33,6 +33,7 @@ class Info:
 
     max_pdu: int = 1024
     conformance: str = "get"
+    link: Mapping[str, int] = field(factory=lambda: {"window": 1})
 
 
 @frozen
@@ -53,6 +54,8 @@ class FakeMeter:
         break_reads: Raised by the next reads, in order.
         takes: Seconds that each read takes on the fake clock.
         drift: Seconds that its clock is ahead.
+        before_connect: Called as a connect begins.
+        before_read: Called as a read begins.
     """
 
     clock: FakeClock
@@ -63,6 +66,7 @@ class FakeMeter:
     break_reads: list[Exception] = field(factory=list)
     takes: float = 0.1
     drift: float = 0.0
+    before_connect: Callable[[], None] | None = None
     before_read: Callable[[], None] | None = None
     calls: list[str] = field(factory=list)
     options: list[dict[str, Any]] = field(factory=list)
@@ -70,6 +74,8 @@ class FakeMeter:
 
     def connect(self, url: str, **options: Any) -> FakeClient:
         self.calls.append("connect")
+        if self.before_connect is not None:
+            self.before_connect()
         self.options.append({"url": url, **options})
         if self.refuse:
             raise self.refuse.pop(0)

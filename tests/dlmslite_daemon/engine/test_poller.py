@@ -1,0 +1,143 @@
+"""One thread for each line: fairness, orders from outside, leaving."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+import pytest
+from attrs import evolve
+from rig.engine import Bench
+from rig.fake_client import unreachable
+
+from dlmslite_daemon.engine.health import Observed
+from dlmslite_daemon.errors import UnknownName
+from dlmslite_daemon.meters.line import Line
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_17_a_dead_meter_leaves_its_neighbours_95_percent(bench: Bench) -> None:
+    records = [bench.add(f"m{n}", every=60.0) for n in range(8)]
+    dead = bench.meters["m0"]
+    dead.before_connect = lambda: bench.clock.advance(10.0)  # the response timeout
+    dead.refuse = [unreachable() for _ in range(1000)]
+    bench.run(bench.poller(*records), 3600.0)
+    for n in range(1, 8):
+        seen = bench.seen(f"m{n}")
+        assert seen.polls_complete >= 0.95 * seen.polls_due
+    assert bench.seen("m0").observed in {Observed.BREAKER_OPEN, Observed.OFFLINE, Observed.BACKOFF}
+
+
+def test_meters_of_one_line_take_turns_and_the_endpoint_rests_between(bench: Bench) -> None:
+    records = [bench.add(name, every=20.0) for name in ("a", "b", "c")]
+    poller = bench.poller(*records)
+    opened: list[float] = []
+    for meter in bench.meters.values():
+        meter.before_read = lambda: opened.append(bench.clock.monotonic())
+    bench.run(poller, 100.0)
+    for name in ("a", "b", "c"):
+        assert bench.seen(name).polls_complete >= 4
+    assert max(meter.open_now for meter in bench.meters.values()) == 0
+    gaps = [later - earlier for earlier, later in itertools.pairwise(opened)]
+    assert min(gaps) >= 2.0
+
+
+def test_52_changing_one_meter_leaves_the_others_session_alone(bench: Bench) -> None:
+    record = bench.add("kitchen")
+    poller = bench.poller(record)
+    bench.run(poller, 15.0)
+    poller.assign((record,))
+    bench.run(poller, 15.0)
+    assert bench.meters["kitchen"].calls.count("connect") == 1
+    changed = bench.store.set_meter(evolve(record.settings, timeout=5.0))
+    poller.assign((changed,))
+    bench.run(poller, 15.0)
+    assert bench.meters["kitchen"].calls.count("connect") == 2
+    assert bench.meters["kitchen"].open_now == 1
+
+
+def test_a_removed_meter_is_left_politely_and_forgotten(bench: Bench) -> None:
+    poller = bench.poller(bench.add("kitchen"))
+    bench.run(poller, 15.0)
+    poller.assign(())
+    poller.turn(bench.clock.monotonic())
+    assert bench.meters["kitchen"].open_now == 0
+    assert bench.shared.board.meter("kitchen") is None
+
+
+def test_work_from_outside_finds_the_line_free(bench: Bench) -> None:
+    poller = bench.poller(bench.add("kitchen"))
+    bench.run(poller, 15.0)
+
+    def work(line: Line) -> int:
+        assert line.endpoint == "10.0.0.5:3333"
+        return bench.meters["kitchen"].open_now
+
+    future = poller.ask(work, lambda: None)
+    failing = poller.ask(lambda _: raise_unknown(), lambda: None)
+    poller.turn(bench.clock.monotonic())
+    assert future.result(0) == 0
+    with pytest.raises(UnknownName):
+        failing.result(0)
+    bench.run(poller, 30.0)
+    assert bench.seen("kitchen").observed is Observed.ONLINE
+
+
+def raise_unknown() -> int:
+    raise UnknownName("nothing")
+
+
+def test_work_that_was_not_begun_is_refused_at_the_end(bench: Bench) -> None:
+    poller = bench.poller(bench.add("kitchen"))
+    bench.run(poller, 15.0)
+    future = poller.ask(lambda _: 1, lambda: None)
+    poller.close()
+    assert future.cancelled()
+    assert bench.meters["kitchen"].open_now == 0
+
+
+def test_abort_reaches_the_meter_and_the_visitor(bench: Bench) -> None:
+    poller = bench.poller(bench.add("kitchen"))
+    bench.run(poller, 15.0)
+    client = poller._duties["kitchen"]._session._reader._client  # type: ignore[union-attr]
+    poller.abort()
+    assert client.aborted  # type: ignore[union-attr]
+    aborted = threading.Event()
+    future = poller.ask(lambda _: poller.abort(), aborted.set)
+    poller.turn(bench.clock.monotonic())
+    assert future.done()
+    assert aborted.is_set()
+
+
+def test_the_watch_reports_what_holds_and_frees_what_is_stuck(bench: Bench) -> None:
+    poller = bench.poller(bench.add("kitchen"))
+    bench.run(poller, 15.0)
+    meter = bench.meters["kitchen"]
+
+    def stuck() -> None:
+        bench.clock.advance(100.0)
+        poller.watch(bench.clock.monotonic())
+
+    meter.before_read = stuck
+    client = poller._duties["kitchen"]._session._reader._client  # type: ignore[union-attr]
+    bench.run(poller, 10.0)
+    assert client.aborted  # type: ignore[union-attr]
+    meter.before_read = None
+    meter.refuse = [unreachable() for _ in range(100)]
+    poller._duties["kitchen"].leave()
+    bench.run(poller, 300.0)
+    poller.watch(bench.clock.monotonic())
+    bench.shared.alarms.turn(bench.clock.monotonic())
+    assert bench.shared.alarms.active_of("kitchen") == 1
+
+
+def test_a_ring_ends_the_wait(bench: Bench) -> None:
+    poller = bench.poller(bench.add("kitchen"))
+    poller.turn(bench.clock.monotonic())
+    poller.wake()
+    poller.wait(1e9)
+    assert poller.name == "line 10.0.0.5:3333"

@@ -1,0 +1,213 @@
+"""Threads: started, watched, restarted, stopped."""
+
+from __future__ import annotations
+
+import resource
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from dlmslite_daemon.clock import SystemClock
+from dlmslite_daemon.engine import supervisor as module
+from dlmslite_daemon.engine.alarms import AlarmDesk
+from dlmslite_daemon.engine.supervisor import (
+    DESCRIPTORS_LEAST,
+    RESTARTS_TOLERATED,
+    Supervisor,
+    prepare_process,
+    stacks,
+)
+from dlmslite_daemon.errors import BridgeError
+from dlmslite_daemon.metrics import Metrics
+from dlmslite_daemon.store.memory import MemoryStore
+
+
+class FakeWorker:
+    """A worker whose turn a test writes."""
+
+    name = "fake"
+
+    def __init__(self, turn: Callable[[FakeWorker], float], patience: float = 60.0) -> None:
+        self.patience = patience
+        self._turn = turn
+        self.turns = 0
+        self.watched = 0
+        self.aborted = threading.Event()
+        self.closed = threading.Event()
+        self._bell = threading.Event()
+
+    def turn(self, now: float) -> float:
+        self.turns += 1
+        return self._turn(self)
+
+    def wait(self, seconds: float) -> None:
+        self._bell.wait(min(seconds, 0.02))
+
+    def wake(self) -> None:
+        self._bell.set()
+
+    def abort(self) -> None:
+        self.aborted.set()
+
+    def watch(self, now: float) -> None:
+        self.watched += 1
+        if self.watched == 2:
+            raise RuntimeError("a fault in a watch")
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+@pytest.fixture
+def supervisor(monkeypatch: pytest.MonkeyPatch) -> Supervisor:
+    monkeypatch.setattr(module, "RESTART_FIRST", 0.01)
+    monkeypatch.setattr(module, "RESTART_LAST", 0.02)
+    monkeypatch.setattr(module, "STOP_POLITELY", 0.3)
+    monkeypatch.setattr(module, "STOP_AT_ALL", 0.6)
+    clock = SystemClock()
+    return Supervisor(clock, AlarmDesk(MemoryStore(clock), clock, Metrics()), Metrics())
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    until = time.monotonic() + 10.0
+    while not condition():
+        assert time.monotonic() < until, "it did not come to pass within 10 s"
+        time.sleep(0.005)
+
+
+def test_a_worker_turns_until_it_is_retired_and_is_closed_on_its_thread(
+    supervisor: Supervisor,
+) -> None:
+    worker = FakeWorker(lambda _: 0.001)
+    supervisor.start("one", lambda: worker)
+    eventually(lambda: worker.turns > 3)
+    (thread,) = supervisor.threads()
+    assert (thread.name, thread.alive, thread.restarts) == ("one", True, 0)
+    supervisor.retire("one")
+    assert worker.closed.wait(5)
+    assert supervisor.threads() == ()
+    supervisor.retire("one")
+
+
+def test_37_a_worker_that_raises_is_made_anew_and_after_five_times_it_is_an_alarm(
+    supervisor: Supervisor,
+) -> None:
+    made: list[FakeWorker] = []
+
+    def fail(_: FakeWorker) -> float:
+        raise SystemExit("whatever, even this")
+
+    def make() -> FakeWorker:
+        made.append(FakeWorker(fail))
+        return made[-1]
+
+    supervisor.start("bad", make)
+    good = FakeWorker(lambda _: 0.001)
+    supervisor.start("good", lambda: good)
+    for wanted in range(1, RESTARTS_TOLERATED + 3):
+        eventually(lambda wanted=wanted: len(made) >= wanted and made[-1].closed.is_set())
+        eventually(lambda wanted=wanted: supervisor.threads()[0].restarts >= wanted)
+        time.sleep(0.03)
+        supervisor.look(time.monotonic())
+    desk = supervisor._alarms
+    desk.turn(0.0)
+    assert desk.active_of("bridge") == 1
+    bad, fine = supervisor.threads()
+    assert "whatever, even this" in bad.last_failure
+    assert (fine.restarts, fine.alive) == (0, True)
+    supervisor.stop()
+
+
+def test_a_worker_that_cannot_be_made_is_tried_again(supervisor: Supervisor) -> None:
+    worker = FakeWorker(lambda _: 0.001)
+    tries = iter([True, False])
+
+    def make() -> FakeWorker:
+        if next(tries):
+            raise BridgeError("not yet")
+        return worker
+
+    supervisor.start("late", make)
+    eventually(lambda: supervisor.threads()[0].restarts == 1)
+    time.sleep(0.03)
+    supervisor.look(time.monotonic())
+    eventually(lambda: worker.turns)
+    supervisor.stop()
+
+
+def test_38_a_stuck_turn_is_broken_off_and_then_everybodys_stacks_are_logged(
+    supervisor: Supervisor,
+) -> None:
+    release = threading.Event()
+
+    def hang(_: FakeWorker) -> float:
+        release.wait(10)
+        return 1.0
+
+    worker = FakeWorker(hang, patience=10.0)
+    supervisor.start("stuck", lambda: worker)
+    eventually(lambda: worker.turns)
+    now = time.monotonic()
+    supervisor.look(now + 5.0)
+    assert not worker.aborted.is_set()
+    supervisor.look(now + 11.0)
+    assert worker.aborted.is_set()
+    assert supervisor.threads()[0].alive
+    supervisor.look(now + 21.0)
+    assert not supervisor.threads()[0].alive
+    assert supervisor.threads()[0].turn_seconds >= 0
+    release.set()
+    eventually(lambda: worker._bell.is_set() or supervisor._posts["stuck"].turn_began is None)
+    supervisor.look(time.monotonic())
+    assert supervisor.threads()[0].alive
+    supervisor.stop()
+
+
+def test_a_fault_in_a_watch_ends_nothing(supervisor: Supervisor) -> None:
+    worker = FakeWorker(lambda _: 0.001)
+    supervisor.start("one", lambda: worker)
+    eventually(lambda: worker.turns)
+    for _ in range(3):
+        supervisor.look(time.monotonic())
+    assert worker.watched == 3
+    supervisor.stop()
+
+
+def test_36_the_stop_is_polite_first_then_firm_and_never_waits_for_ever(
+    supervisor: Supervisor,
+) -> None:
+    polite = FakeWorker(lambda _: 100.0)
+    stubborn = FakeWorker(lambda worker: float(worker.aborted.wait(10)))
+    deaf = FakeWorker(lambda worker: float(worker.closed.wait(3)))
+    for name, worker in (("polite", polite), ("stubborn", stubborn), ("deaf", deaf)):
+        supervisor.start(name, lambda worker=worker: worker)
+        eventually(lambda worker=worker: worker.turns)
+    begun = time.monotonic()
+    supervisor.stop_asked.set()
+    supervisor.run()
+    supervisor.stop()
+    assert time.monotonic() - begun < 2.0
+    assert polite.closed.is_set()
+    assert not polite.aborted.is_set()
+    assert stubborn.closed.wait(1)
+    deaf.closed.set()
+
+
+def test_descriptors_are_raised_or_refused_clearly(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = {"now": (100, 100)}
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits["now"])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, wanted: limits.update(now=wanted))
+    monkeypatch.setattr(threading, "stack_size", lambda _: 0)
+    with pytest.raises(BridgeError) as raised:
+        prepare_process()
+    assert raised.value.code == "E-DESCRIPTORS"
+    limits["now"] = (1024, 8192)
+    assert prepare_process() == 8192
+    limits["now"] = (1024, resource.RLIM_INFINITY)
+    assert prepare_process() > DESCRIPTORS_LEAST
+
+
+def test_stacks_show_every_thread() -> None:
+    assert "test_stacks_show_every_thread" in stacks()
