@@ -206,13 +206,13 @@ class Bridge:
     # ------------------------------------------------------------------ sinks
 
     def _forwarder(self, record: SinkRecord) -> Forwarder:
-        sink = self._sink(record.settings)
+        sink = sink_of(record.settings)
         client = self._client(record.settings, sink, f"dlmslite-{record.name}")
         kind = record.settings.kind
         return Forwarder(record.name, kind, client, sink.encoder(), self._shared)
 
     def _probe(self, settings: SinkSettings, seconds: float) -> SinkTrial:
-        sink = self._sink(settings)
+        sink = sink_of(settings)
         client = self._client(settings, sink, f"dlmslite-{settings.name}-test", will=False)
         return probe(client, sink.encoder().listening(), self.clock, seconds)
 
@@ -222,15 +222,6 @@ class Bridge:
         secret = self.secrets.reveal(sink.secret, f"sinks.{settings.name}.secret").reveal()
         last_words = sink.encoder().will if will else None
         return MqttClient(Connection(sink.address(secret), client_id, last_words), self.clock)
-
-    @staticmethod
-    def _sink(settings: SinkSettings) -> Sink:
-        kind = SINKS.get(settings.kind)
-        if kind is None:
-            known = ", ".join(name for name, _ in SINKS.items())
-            message = f"there is no kind of sink {settings.kind!r}; there are {known}"
-            raise ConfigError(message, key=f"sinks.{settings.name}.kind")
-        return structure(settings.options, kind, f"sinks.{settings.name}")
 
     # ------------------------------------------------------------------ the configuration
 
@@ -289,6 +280,20 @@ def assemble(
     except BaseException:
         store.close()
         raise
+
+
+def sink_of(settings: SinkSettings) -> Sink:
+    """A sink's own settings, by its kind.
+
+    Raises:
+        ConfigError: There is no such kind, or its options make no sense; names the key.
+    """
+    kind = SINKS.get(settings.kind)
+    if kind is None:
+        known = ", ".join(name for name, _ in SINKS.items())
+        message = f"there is no kind of sink {settings.kind!r}; there are {known}"
+        raise ConfigError(message, key=f"sinks.{settings.name}.kind")
+    return structure(settings.options, kind, f"sinks.{settings.name}")
 
 
 @contextlib.contextmanager

@@ -5,10 +5,11 @@ from __future__ import annotations
 import enum
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
-from attrs import frozen
+from attrs import evolve, frozen
 
 from dlmslite_daemon.api.exact_json import dumps, error_object
 from dlmslite_daemon.cli.reach import Door, Where
@@ -73,9 +74,23 @@ def register(name: str, shelf: Shelf, command: click.Command) -> None:
     COMMANDS.add(name, Verb(command, shelf))
 
 
-def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--json``, which every verb has."""
-    return click.option("--json", "as_json", is_flag=True, help="JSON for machines.")(function)
+def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--json`` and ``--config``, which every verb has."""
+    config = click.option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        expose_value=False,
+        callback=_take_config,
+        help="The daemon's configuration.",
+    )
+    return click.option("--json", "as_json", is_flag=True, help="JSON for machines.")(
+        config(function)
+    )
+
+
+def _take_config(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
+    if config is not None:
+        ctx.obj = evolve(ctx.find_object(Where) or Where(), config=config)
 
 
 def door(ctx: click.Context, *, offline: bool = False) -> Door:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import click
 
-from dlmslite_daemon.cli.commands.base import Action, Exit, Shelf, door, json_option, register, say
+from dlmslite_daemon.cli.commands.base import (
+    Action,
+    Exit,
+    Shelf,
+    common_options,
+    door,
+    register,
+    say,
+)
 from dlmslite_daemon.cli.output import age, console, show_pairs, show_table
 
 
 @click.command("health", cls=Action)
-@json_option
+@common_options
 @click.pass_context
 def health(ctx: click.Context, as_json: bool) -> None:
     """The verdict: meters, sinks, threads, store. Exit code 0 well, 1 degraded, 2 failed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dlmslite_daemon.cli.commands.base import Action, Shelf, door, json_option, register, say
+from dlmslite_daemon.cli.commands.base import Action, Shelf, common_options, door, register, say
 from dlmslite_daemon.cli.output import age, percent, show_table
 
 _FINE = {"online", "paused"}
@@ -12,7 +12,7 @@ _FINE = {"online", "paused"}
 
 @click.command("list", cls=Action)
 @click.option("--bad", is_flag=True, help="Only those that need a look.")
-@json_option
+@common_options
 @click.pass_context
 def list_meters(ctx: click.Context, bad: bool, as_json: bool) -> None:
     """Every meter: state, age of its last reading, success, backlog, alarms."""

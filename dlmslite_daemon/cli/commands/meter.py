@@ -13,8 +13,8 @@ from dlmslite_daemon.cli.commands.base import (
     Actions,
     Exit,
     Shelf,
+    common_options,
     door,
-    json_option,
     register,
     report,
     say,
@@ -45,7 +45,7 @@ def meter() -> None:
 @click.option("--every", type=float, help="The poll interval in seconds.")
 @click.option("--timeout", type=float, help="The response timeout in seconds.")
 @click.option("--force", is_flag=True, help="Save it even if the trial fails.")
-@json_option
+@common_options
 @click.pass_context
 def add(
     ctx: click.Context,
@@ -85,7 +85,7 @@ def add(
 
 @meter.command("rm")
 @click.argument("meter")
-@json_option
+@common_options
 @click.pass_context
 def remove(ctx: click.Context, meter: str, as_json: bool) -> None:
     """Remove a meter; what is stored of it is still delivered."""
@@ -109,7 +109,7 @@ def remove(ctx: click.Context, meter: str, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Check, and apply nothing.")
 @click.option("--partial", is_flag=True, help="Apply the sound rows when some are not.")
 @click.option("--template", is_flag=True, help="Print a file to begin with.")
-@json_option
+@common_options
 @click.pass_context
 def import_table(
     ctx: click.Context,

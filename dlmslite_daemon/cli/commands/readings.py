@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dlmslite_daemon.cli.commands.base import Action, Shelf, door, json_option, register, say
+from dlmslite_daemon.cli.commands.base import Action, Shelf, common_options, door, register, say
 from dlmslite_daemon.cli.output import console, moment, show_table
 from dlmslite_daemon.cli.places import when
 from dlmslite_daemon.cli.reach import Door, segment
@@ -27,7 +27,7 @@ _FIELDS = ("series", "ts", "value", "unit", "raw", "scaler", "source", "quality"
 @click.option("--series", help="Only this series.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many, the newest.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV, with a head.")
-@json_option
+@common_options
 @click.pass_context
 def readings(
     ctx: click.Context,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from dlmslite_daemon.cli.commands.base import Action, Shelf, door, json_option, register, say
+from dlmslite_daemon.cli.commands.base import Action, Shelf, common_options, door, register, say
 from dlmslite_daemon.cli.reach import segment
 
 
 @click.command("resume", cls=Action)
 @click.argument("meter")
 @click.option("--force", is_flag=True, help="Try at once, past an open breaker or closed guard.")
-@json_option
+@common_options
 @click.pass_context
 def resume(ctx: click.Context, meter: str, force: bool, as_json: bool) -> None:
     """Poll a paused meter again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from attrs import asdict
 
-from dlmslite_daemon.cli.commands.base import Actions, Shelf, door, json_option, register, say
+from dlmslite_daemon.cli.commands.base import Actions, Shelf, common_options, door, register, say
 from dlmslite_daemon.cli.output import show_table
 from dlmslite_daemon.cli.reach import segment
 from dlmslite_daemon.importers.base import parse_series
@@ -18,7 +18,7 @@ def series() -> None:
 
 @series.command("list")
 @click.argument("meter")
-@json_option
+@common_options
 @click.pass_context
 def list_series(ctx: click.Context, meter: str, as_json: bool) -> None:
     """The series of a meter."""
@@ -39,7 +39,7 @@ def list_series(ctx: click.Context, meter: str, as_json: bool) -> None:
 @series.command("add")
 @click.argument("meter")
 @click.argument("series", nargs=-1, required=True, metavar="KEY=OBIS[:ATTR]...")
-@json_option
+@common_options
 @click.pass_context
 def add(ctx: click.Context, meter: str, series: tuple[str, ...], as_json: bool) -> None:
     """Read more from a meter, from its next poll on."""
@@ -58,7 +58,7 @@ def add(ctx: click.Context, meter: str, series: tuple[str, ...], as_json: bool) 
 @series.command("rm")
 @click.argument("meter")
 @click.argument("key")
-@json_option
+@common_options
 @click.pass_context
 def remove(ctx: click.Context, meter: str, key: str, as_json: bool) -> None:
     """Read a series no more; what is stored of it is still delivered."""

@@ -12,8 +12,8 @@ from dlmslite_daemon.cli.commands.base import (
     Actions,
     Exit,
     Shelf,
+    common_options,
     door,
-    json_option,
     register,
     say,
 )
@@ -40,7 +40,7 @@ def sink() -> None:
 @click.option("--from-beginning", is_flag=True, help="Deliver all that is stored already.")
 @secret_options("token", "of ThingsBoard")
 @secret_options("password", "of the broker's user")
-@json_option
+@common_options
 @click.pass_context
 def add(
     ctx: click.Context,
@@ -72,7 +72,7 @@ def add(
 
 @sink.command("test")
 @click.argument("name")
-@json_option
+@common_options
 @click.pass_context
 def test(ctx: click.Context, name: str, as_json: bool) -> None:
     """Connect, publish, and find out whether anybody listens."""

@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from dlmslite_daemon.cli.commands.base import Action, Exit, Shelf, door, json_option, register, say
+from dlmslite_daemon.cli.commands.base import (
+    Action,
+    Exit,
+    Shelf,
+    common_options,
+    door,
+    register,
+    say,
+)
 from dlmslite_daemon.cli.output import age, console, moment, percent, show_pairs, show_table
 from dlmslite_daemon.cli.reach import segment
 
@@ -16,7 +24,7 @@ _FINE = {"online", "paused", "running"}  # running is all that the store alone c
 
 @click.command("status", cls=Action)
 @click.argument("meter")
-@json_option
+@common_options
 @click.pass_context
 def status(ctx: click.Context, meter: str, as_json: bool) -> None:
     """All of one meter: session, values, errors, delivery, breaker, next attempt."""

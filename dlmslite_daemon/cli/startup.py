@@ -1,0 +1,154 @@
+"""A configuration to a daemon with its API: what ``run`` and ``demo`` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from dlmslite_daemon import logs
+from dlmslite_daemon.api.app import make_app
+from dlmslite_daemon.api.auth import first_token
+from dlmslite_daemon.api.operations import Operations
+from dlmslite_daemon.api.serve import Server
+from dlmslite_daemon.api.services import Services
+from dlmslite_daemon.api.sockets import served
+from dlmslite_daemon.assemble import Bridge, assemble, sink_of
+from dlmslite_daemon.clock import SystemClock
+from dlmslite_daemon.config.load import structure
+from dlmslite_daemon.config.schema import BridgeConfig, LogFormat
+from dlmslite_daemon.config.secrets import Secret, Secrets
+from dlmslite_daemon.errors import ConfigError
+from dlmslite_daemon.policies.base import POLICIES
+
+TOKEN_FILE = "api-token"  # noqa: S105 - the name of the file that holds the first token
+
+
+@frozen
+class Places:
+    """Where a daemon that has started can be found.
+
+    Attributes:
+        store: The store's file.
+        socket: The Unix socket.
+        address: The URL of the TCP door; None if there is none.
+        token_file: The file with the first admin's token; None if it was not made now.
+    """
+
+    store: str
+    socket: str
+    address: str | None
+    token_file: str | None
+
+
+class _Announcement:
+    """The last service to start: everything before it serves by then."""
+
+    def __init__(self, say: Callable[[], None]) -> None:
+        self._say = say
+
+    def start(self) -> None:
+        """Say it."""
+        self._say()
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+def make_daemon(
+    config: BridgeConfig,
+    environ: Mapping[str, str],
+    announce: Callable[[Places], None],
+    *,
+    make_folder: bool,
+) -> Bridge:
+    """A daemon with its API, ready to run.
+
+    Args:
+        config: What it is told.
+        environ: The environment.
+        announce: Called once, when it serves.
+        make_folder: Whether the store's folder is made when it is missing.
+
+    Raises:
+        ConfigError: A table makes no sense.
+        StoreError: The store cannot be opened.
+        BridgeError: The first token cannot be written.
+    """
+    clock = SystemClock()
+    log = config.log
+    logs.set_up(
+        clock,
+        level=log.level,
+        json=log.format is LogFormat.JSON,
+        ring=logs.LogRing(log.lines),
+    )
+    secrets = make_secrets(config, environ)
+    bridge = assemble(config, secrets, clock=clock, make_folder=make_folder)
+    try:
+        token = first_token(bridge.store, clock, Path(config.store.path).parent / TOKEN_FILE)
+    except BaseException:
+        bridge.close()
+        raise
+    services = Services(
+        store=bridge.store,
+        clock=clock,
+        operations=Operations(clock),
+        seal=lambda text: secrets.seal(Secret(text)),
+        control=bridge.control,
+    )
+    path = served(config, environ)
+    server = Server(
+        make_app(services), path=path, host=config.api.host or None, port=config.api.port
+    )
+
+    def say() -> None:
+        address = None
+        if server.address is not None:
+            host, port = server.address
+            address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        announce(
+            Places(
+                store=config.store.path,
+                socket=str(path),
+                address=address,
+                token_file=str(token) if token else None,
+            )
+        )
+
+    bridge.serve_with(server)
+    bridge.serve_with(_Announcement(say))
+    return bridge
+
+
+def make_secrets(config: BridgeConfig, environ: Mapping[str, str]) -> Secrets:
+    """What opens the secrets of a configuration: its key file, or the one beside the store."""
+    key_file = config.secrets.key_file or str(Path(config.store.path).parent / "bridge.key")
+    return Secrets(Path(key_file), environ)
+
+
+def check(config: BridgeConfig, environ: Mapping[str, str]) -> None:
+    """Find what would be found at the start or later, without starting anything.
+
+    Raises:
+        ConfigError: A sink, a policy or a reference to a secret makes no sense; names its key.
+    """
+    secrets = make_secrets(config, environ)
+    for meter in config.meters:
+        if meter.password:
+            secrets.reveal(meter.password, f"meters.{meter.name}.password")
+        _check_policies(meter.policies, f"meters.{meter.name}.policies")
+    _check_policies(config.policies, "policies")
+    for sink in config.sinks:
+        made = sink_of(sink)
+        if made.secret:
+            secrets.reveal(made.secret, f"sinks.{sink.name}.secret")
+
+
+def _check_policies(tables: Mapping[str, Mapping[str, object]], key: str) -> None:
+    for name, table in tables.items():
+        kind = POLICIES.get(name)
+        if kind is None:
+            raise ConfigError("there is no such policy", key=f"{key}.{name}")
+        structure(table, kind, f"{key}.{name}")
