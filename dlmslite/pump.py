@@ -281,15 +281,14 @@ class Pump:
 
     def _wait_for(self, kinds: type[T] | tuple[type, ...], what: str) -> Any:
         """Move octets until one of these events comes; every failure on the way is raised."""
-        session, clock, transport = self.session, self._clock, self._transport
+        session, clock = self.session, self._clock
         self._received = outgoing = b""
         deadline = clock.monotonic() + self.timeout
         while True:
             self._check()
             outgoing += session.data_to_send()
             if outgoing:
-                self._tap(Direction.SENT, outgoing)
-                transport.send(outgoing)
+                self._transmit(outgoing)
                 outgoing = b""
             self._events.extend(session.events())
             while self._events:
@@ -314,16 +313,29 @@ class Pump:
                 if outgoing and not self._threw_away():
                     deadline = now + self.timeout
 
+    def _transmit(self, octets: bytes) -> None:
+        self._tap(Direction.SENT, octets)
+        try:
+            self._transport.send(octets)
+        except (TransportError, DeadlineExceeded) as error:
+            self._break(error)
+            raise
+
     def _receive(self, seconds: float) -> bytes:
         try:
             octets = self._transport.receive(seconds)
         except TransportError as error:
-            self._fault = error
+            self._break(error)
             raise
         if octets:
             self._received = (self._received + octets)[-RECEIVED_KEPT:]
             self._tap(Direction.RECEIVED, octets)
         return octets
+
+    def _break(self, error: DlmsError) -> None:
+        """The wire is gone for good; an abort is told as one, not as what it did to the wire."""
+        self._check()
+        self._fault = error
 
     def _threw_away(self) -> bool:
         """Whether what arrived was of no use, so that answering it is no progress."""

@@ -37,11 +37,11 @@ class Transport(Protocol):
 
         Raises:
             ConnectionClosed: The peer or the network closed it, at once and not as emptiness.
-            TransportError: It failed otherwise.
+            TransportError: It failed otherwise, or was interrupted.
         """
 
     def close(self) -> None:
         """Close; twice is no error."""
 
     def interrupt(self) -> None:
-        """Wake a ``receive`` that waits, or the next one: it returns with nothing, at once."""
+        """Make whoever waits here fail at once, from any thread; only ``close`` may follow."""

@@ -7,7 +7,7 @@ import time
 
 from attrs import define, field
 
-from dlmslite.errors import ConnectionClosed, StateError
+from dlmslite.errors import ConnectionClosed, StateError, TransportError
 
 
 @define
@@ -44,6 +44,7 @@ class MemoryTransport:
             self._inward.octets.clear()
             self._outward.is_closed = False
             self._is_open = True
+            self._is_interrupted = False
 
     def send(self, octets: bytes) -> None:
         """Put octets on the wire.
@@ -63,11 +64,14 @@ class MemoryTransport:
 
         Raises:
             ConnectionClosed: The other end was closed, and all that it sent has been taken.
+            TransportError: Interrupted.
         """
         deadline = time.monotonic() + timeout
         with self._lock:
-            while not self._is_interrupted:
+            while True:
                 self._require_open()
+                if self._is_interrupted:
+                    raise TransportError("interrupted")
                 if self._inward.octets:
                     octets = bytes(self._inward.octets)
                     self._inward.octets.clear()
@@ -78,8 +82,6 @@ class MemoryTransport:
                 if left <= 0:
                     return b""
                 self._lock.wait(left)
-            self._is_interrupted = False
-            return b""
 
     def close(self) -> None:
         """Go down; the other end notices."""
@@ -89,7 +91,7 @@ class MemoryTransport:
             self._lock.notify_all()
 
     def interrupt(self) -> None:
-        """Wake a ``receive`` that waits, or the next one."""
+        """Make whoever waits here fail at once; this end can then only be closed."""
         with self._lock:
             self._is_interrupted = True
             self._lock.notify_all()

@@ -1,17 +1,13 @@
 """Bytes over a TCP socket.
 
-Sockets never block: one selector waits for the socket and for ``interrupt``. It is the platform's
-best one, never ``select()``, which fails for descriptors above 1023. Before closing, our side of
-the connection is closed alone and the peer gets a moment to do the same, so that our last octets
-are not lost to a reset.
+The socket waits by its own timeout, which is ``poll`` underneath and never ``select``, which fails
+for descriptors above 1023. Before closing, our side of the connection is closed alone and the peer
+gets a moment to do the same, so that our last octets are not lost to a reset.
 """
 
 from __future__ import annotations
 
-import enum
-import errno
-import os
-import selectors
+import contextlib
 import socket
 import time
 from typing import Self
@@ -23,15 +19,6 @@ BANNER_MAX = 256  # octets: a converter says in a line why it hangs up
 LINGER = 0.2  # seconds for the peer to close its side
 
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 20, "TCP_KEEPCNT": 3}  # s, s, probes
-_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
-
-
-class _Outcome(enum.Enum):
-    """How waiting ended."""
-
-    READY = enum.auto()
-    LATE = enum.auto()
-    INTERRUPTED = enum.auto()
 
 
 class TcpTransport:
@@ -47,8 +34,7 @@ class TcpTransport:
         self._host, self._port = host, port
         self._timeout = timeout
         self._socket: socket.socket | None = None
-        self._selector: selectors.BaseSelector | None = None
-        self._waker: socket.socket | None = None
+        self._is_interrupted = False
         self._heard = bytearray()
 
     @classmethod
@@ -56,7 +42,7 @@ class TcpTransport:
         """Take over a connection that a listener accepted; it is open already."""
         host, port = connected.getpeername()[:2]
         transport = cls(host, port, timeout=timeout)
-        transport._watch(connected, _READ)
+        transport._socket = connected
         transport._tune(connected)
         return transport
 
@@ -68,6 +54,7 @@ class TcpTransport:
             DeadlineExceeded: Nobody answered in time.
         """
         self.close()
+        self._is_interrupted = False
         deadline = time.monotonic() + self._timeout
         try:
             found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
@@ -79,7 +66,8 @@ class TcpTransport:
                 self._connect(socket.socket(family, kind, protocol), address, deadline)
             except (TransportError, DeadlineExceeded):
                 self.close()
-                if index == len(found) - 1 or time.monotonic() >= deadline:
+                is_last = index == len(found) - 1 or time.monotonic() >= deadline
+                if is_last or self._is_interrupted:
                     raise
             else:
                 return
@@ -92,32 +80,25 @@ class TcpTransport:
             DeadlineExceeded: The peer takes nothing.
             TransportError: Interrupted.
         """
-        connection, selector = self._open_ones()
-        rest = memoryview(octets)
-        deadline = time.monotonic() + self._timeout
-        while rest:
-            try:
-                rest = rest[connection.send(rest) :]
-            except BlockingIOError:
-                selector.modify(connection, _WRITE)
-                outcome = self._wait(selector, deadline)
-                selector.modify(connection, _READ)
-                self._require_ready(outcome, "the peer takes nothing")
-            except OSError as error:
-                raise self._closed(error) from error
+        connection = self._open_one()
+        try:
+            connection.settimeout(self._timeout)
+            connection.sendall(octets)
+        except OSError as error:
+            raise self._failed(error, "the peer takes nothing") from error
 
     def receive(self, timeout: float) -> bytes:
         """Wait for octets and return what is there; empty when nothing came in time.
 
         Raises:
             ConnectionClosed: The peer or the network closed it.
+            TransportError: Interrupted.
         """
-        connection, selector = self._open_ones()
-        if self._wait(selector, time.monotonic() + timeout) is not _Outcome.READY:
-            return b""
+        connection = self._open_one()
         try:
+            connection.settimeout(max(timeout, 0.0))
             octets = connection.recv(CHUNK)
-        except BlockingIOError:
+        except (TimeoutError, BlockingIOError):
             return b""
         except OSError as error:
             raise self._closed(error) from error
@@ -130,57 +111,37 @@ class TcpTransport:
     def close(self) -> None:
         """Close our side, give the peer a moment, then close."""
         connection, self._socket = self._socket, None
-        selector, self._selector = self._selector, None
-        waker, self._waker = self._waker, None
-        if connection is None or selector is None or waker is None:
+        if connection is None:
             return
-        wake = next(key.fileobj for key in selector.get_map().values() if key.data)
-        selector.close()
-        with connection, waker, wake:  # type: ignore[union-attr]  # it is a socket
-            try:
-                connection.shutdown(socket.SHUT_WR)
-                connection.settimeout(LINGER)
-                until = time.monotonic() + LINGER
-                while time.monotonic() < until and connection.recv(CHUNK):
-                    pass
-            except OSError:
-                # Whatever goes wrong here, the connection is over, which is all that is wanted.
-                return
+        # Whatever goes wrong here, the connection is over, which is all that is wanted.
+        with connection, contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+            connection.settimeout(LINGER)
+            until = time.monotonic() + LINGER
+            while time.monotonic() < until and connection.recv(CHUNK):
+                pass
 
     def interrupt(self) -> None:
-        """Wake a ``receive`` that waits, or the next one."""
-        waker = self._waker
-        if waker is None:
-            return
-        try:
-            waker.send(b"\0")
-        except OSError:
-            return  # full: a wake-up is waiting already; closed: nobody waits any more
+        """Make whoever waits here fail at once; the connection can then only be closed."""
+        self._is_interrupted = True
+        connection = self._socket
+        if connection is not None:
+            with contextlib.suppress(OSError):  # not connected yet, or over already
+                connection.shutdown(socket.SHUT_RDWR)
 
     def __str__(self) -> str:
         return f"tcp://{self._host}:{self._port}"
 
     def _connect(self, candidate: socket.socket, address: tuple[object, ...], by: float) -> None:
-        selector = self._watch(candidate, _WRITE)
-        number = candidate.connect_ex(address)
-        if number in {errno.EINPROGRESS, errno.EWOULDBLOCK}:
-            self._require_ready(self._wait(selector, by), "nobody answered")
-            number = candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if number:
-            raise TransportError(f"{self}: {os.strerror(number).lower()}")
-        selector.modify(candidate, _READ)
-        self._tune(candidate)
-
-    def _watch(self, connection: socket.socket, event: int) -> selectors.BaseSelector:
-        connection.setblocking(False)
-        wake, self._waker = socket.socketpair()
-        wake.setblocking(False)
-        self._waker.setblocking(False)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(connection, event)
-        self._selector.register(wake, _READ, data="wake")
-        self._socket = connection
-        return self._selector
+        self._socket = candidate
+        candidate.settimeout(max(by - time.monotonic(), 0.001))
+        try:
+            candidate.connect(address)
+            self._tune(candidate)
+        except OSError as error:
+            raise self._failed(error, "nobody answered") from error
+        if self._is_interrupted:
+            raise TransportError(f"{self}: interrupted")
 
     def _tune(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -190,27 +151,24 @@ class TcpTransport:
                 connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
         self._heard.clear()
 
-    def _open_ones(self) -> tuple[socket.socket, selectors.BaseSelector]:
-        if self._socket is None or self._selector is None:
+    def _open_one(self) -> socket.socket:
+        if self._socket is None:
             raise StateError(f"{self} is not open")
-        return self._socket, self._selector
+        return self._socket
 
-    def _wait(self, selector: selectors.BaseSelector, deadline: float) -> _Outcome:
-        ready = selector.select(max(deadline - time.monotonic(), 0))
-        for key, _ in ready:
-            if key.data:
-                wake = key.fileobj
-                wake.recv(CHUNK)  # type: ignore[union-attr]  # it is a socket
-                return _Outcome.INTERRUPTED
-        return _Outcome.READY if ready else _Outcome.LATE
+    def _failed(self, error: OSError, late: str) -> TransportError | DeadlineExceeded:
+        """What a connect or a write that failed means."""
+        if self._is_interrupted:
+            return TransportError(f"{self}: interrupted")
+        if isinstance(error, TimeoutError):
+            return DeadlineExceeded(f"{self}: {late}", seconds=self._timeout)
+        if isinstance(error, ConnectionResetError | BrokenPipeError):
+            return self._closed(error)
+        return TransportError(f"{self}: {(error.strerror or str(error)).lower()}")
 
-    def _require_ready(self, outcome: _Outcome, what: str) -> None:
-        if outcome is _Outcome.INTERRUPTED:
-            raise TransportError(f"{self}: interrupted")
-        if outcome is _Outcome.LATE:
-            raise DeadlineExceeded(f"{self}: {what}", seconds=self._timeout)
-
-    def _closed(self, error: OSError | None) -> ConnectionClosed:
+    def _closed(self, error: OSError | None) -> TransportError:
+        if self._is_interrupted:
+            return TransportError(f"{self}: interrupted")
         how = f"{self}: {error.strerror if error else 'closed by the peer'}"
         banner = bytes(self._heard)
         if len(banner) > BANNER_MAX or not banner.strip().isascii() or 0x7E in banner:

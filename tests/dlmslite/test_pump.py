@@ -104,6 +104,21 @@ def test_w03_a_cut_wire_is_an_error_at_once_and_stays_one() -> None:
     assert not desk.transport.is_open
 
 
+def test_a_write_that_fails_ends_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    client = desk.client()
+
+    def fail(_octets: bytes) -> None:
+        raise ConnectionClosed("reset")
+
+    monkeypatch.setattr(desk.transport, "send", fail)
+    with pytest.raises(ConnectionClosed):
+        client.read(VOLTAGE)
+    monkeypatch.undo()
+    with pytest.raises(ConnectionClosed):
+        client.read(VOLTAGE)
+
+
 def test_a_failure_of_the_set_up_closes_the_wire() -> None:
     desk = Desk(timeout=2.0)
     desk.transport.is_silent = True

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dlmslite.errors import ConnectionClosed, StateError
+from dlmslite.errors import ConnectionClosed, StateError, TransportError
 from dlmslite.transport.memory import MemoryTransport, memory_pair
 
 
@@ -80,8 +80,11 @@ def test_an_interrupt_wakes_who_waits(ends: tuple[MemoryTransport, MemoryTranspo
     one, _ = ends
     thread = threading.Timer(0.05, one.interrupt)
     thread.start()
-    assert one.receive(30.0) == b""
+    with pytest.raises(TransportError, match="interrupted"):
+        one.receive(30.0)
     thread.join()
-    one.interrupt()
-    assert one.receive(30.0) == b""
+    with pytest.raises(TransportError, match="interrupted"):
+        one.receive(0.0)
+    one.close()
+    one.open()
     assert one.receive(0.0) == b""
