@@ -13,9 +13,7 @@ from attrs import frozen
 
 from dlmslite.association.association import Association
 from dlmslite.errors import ConfigurationError
-from dlmslite.link.hdlc.link import HdlcLink
-from dlmslite.link.hdlc.settings import HdlcSettings
-from dlmslite.link.wrapper import WrapperLink, WrapperSettings
+from dlmslite.link.base import Link
 from dlmslite.quirks import Quirks
 from dlmslite.role import Role
 from dlmslite.session import Session
@@ -117,23 +115,16 @@ def make_session(endpoint: Endpoint, options: Options) -> Session:
     Raises:
         ConfigurationError: An option makes no sense.
     """
-    association = Association(Role.CLIENT)
-    if endpoint.framing == "hdlc":
-        return Session(HdlcLink(Role.CLIENT, hdlc_settings(options)), association)
-    if not isinstance(options.server, int):
-        raise ConfigurationError("the wrapper's server is one number, a wPort")
-    settings = WrapperSettings(client_port=options.client, server_port=options.server)
-    return Session(WrapperLink(Role.CLIENT, settings), association)
+    return Session(_LINKS[endpoint.framing](options), Association(Role.CLIENT))
 
 
-def hdlc_settings(options: Options) -> HdlcSettings:
-    """The settings of an HDLC link.
+def _hdlc(options: Options) -> Link:
+    # Imported when it is spoken: most scripts talk to one meter, and one link is half the import.
+    from dlmslite.link.hdlc.link import HdlcLink  # noqa: PLC0415 - see above
+    from dlmslite.link.hdlc.settings import HdlcSettings  # noqa: PLC0415 - see above
 
-    Raises:
-        ConfigurationError: An option makes no sense.
-    """
     quirks = options.quirks
-    return HdlcSettings(
+    settings = HdlcSettings(
         client_address=options.client,
         server_address=options.server,
         address_octets=quirks.address_octets,
@@ -146,3 +137,16 @@ def hdlc_settings(options: Options) -> HdlcSettings:
         response_timeout=options.timeout / RETRIES,
         retries=RETRIES,
     )
+    return HdlcLink(Role.CLIENT, settings)
+
+
+def _wrapper(options: Options) -> Link:
+    from dlmslite.link.wrapper import WrapperLink, WrapperSettings  # noqa: PLC0415 - as above
+
+    if not isinstance(options.server, int):
+        raise ConfigurationError("the wrapper's server is one number, a wPort")
+    settings = WrapperSettings(client_port=options.client, server_port=options.server)
+    return WrapperLink(Role.CLIENT, settings)
+
+
+_LINKS = {"hdlc": _hdlc, "wrapper": _wrapper}
