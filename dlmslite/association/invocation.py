@@ -1,7 +1,10 @@
 """Hands out invoke-ids and matches answers to them.
 
 Sixteen numbers, handed out in turn; a number whose request is still open is passed over. Answers
-are matched by the number alone: some meters do not repeat the priority bits.
+are matched by the number alone: some meters do not repeat the priority bits. So a number whose
+request was given up rests, or its late answer would be taken for that of another request. It rests
+until that answer comes, or until no other number is left and the meter has answered a later request
+(answers come in order).
 """
 
 from __future__ import annotations
@@ -52,19 +55,28 @@ class Invocations:
     def __init__(self) -> None:
         self._next = FIRST
         self._open: dict[int, Invocation] = {}
+        self._resting: dict[int, int] = {}  # number to the count of answers when it was given up
+        self._answers = 0
 
     def take_number(self) -> int:
         """The next free number.
 
         Raises:
-            StateError: All sixteen are in use.
+            StateError: All sixteen are in use, or their answers may still come.
         """
         for step in range(COUNT):
             number = (self._next + step) % COUNT
-            if number not in self._open:
+            if number not in self._open and number not in self._resting:
                 self._next = (number + 1) % COUNT
                 return number
-        raise StateError(f"{COUNT} requests are open already", hint="wait for an answer")
+        for number, answers in self._resting.items():
+            if answers < self._answers and number not in self._open:
+                del self._resting[number]
+                return number
+        raise StateError(
+            f"{COUNT} requests are open or were given up without an answer",
+            hint="wait for an answer, or connect anew",
+        )
 
     def open(self, request: ServiceRequest, *, streamed: bool = False) -> Invocation:
         """Enter a request; one that is open under its number is given up."""
@@ -74,8 +86,11 @@ class Invocations:
         return invocation
 
     def find(self, number: int) -> Invocation | None:
-        """The open request of a number, or None."""
-        return self._open.get(number)
+        """The open request of a number that an answer carries, or None: the answer is late."""
+        invocation = self._open.get(number)
+        if invocation is None:
+            self._resting.pop(number, None)
+        return invocation
 
     def oldest(self) -> Invocation | None:
         """The open request that was made first, or None: refusals carry no invoke-id."""
@@ -89,10 +104,13 @@ class Invocations:
     def close(self, invocation: Invocation) -> None:
         """Take an answered request out."""
         self._open.pop(invocation.request.invoke_id.number, None)
+        self._answers += 1
 
     def abandon(self) -> None:
         """Give up every open request: their answers are stale from now on."""
         for invocation in self._open.values():
+            if invocation.state is ServiceState.AWAITING:
+                self._resting[invocation.request.invoke_id.number] = self._answers
             invocation.advance(ServiceInput.ABANDONED)
         self._open.clear()
 

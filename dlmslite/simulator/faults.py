@@ -2,13 +2,14 @@
 
 A ``FaultyWire`` stands between a meter and its client and holds back, damages or drops what the
 meter says. It is a value of the seed: the same plan and the same answers give the same faults.
-Time is an argument.
+Octets keep their order, as on every line: what follows a late answer is late too. Time is an
+argument.
 """
 
 from __future__ import annotations
 
-import heapq
 import random
+from collections import deque
 
 from attrs import field, frozen, validators
 
@@ -66,8 +67,7 @@ class FaultyWire:
         self.plan = plan
         self.closed = False  # set by a cut: nothing passes any more
         self._random = random.Random(f"{plan.seed}/{salt}")  # noqa: S311 - faults, not secrets
-        self._queue: list[tuple[float, int, bytes, bool]] = []
-        self._count = 0
+        self._queue: deque[tuple[float, bytes, bool]] = deque()
 
     def send(self, octets: bytes, now: float) -> None:
         """Give the wire one answer of the meter."""
@@ -83,14 +83,15 @@ class FaultyWire:
         cut = self._chance(self.plan.cut)
         if cut:
             octets = octets[: self._random.randrange(len(octets))]
-        self._count += 1
-        heapq.heappush(self._queue, (due, self._count, octets, cut))
+        if self._queue:
+            due = max(due, self._queue[-1][0])
+        self._queue.append((due, octets, cut))
 
     def receive(self, now: float) -> bytes:
         """What has come through by now; ``closed`` is set when it was cut."""
         arrived = bytearray()
         while self._queue and self._queue[0][0] <= now and not self.closed:
-            _, _, octets, cut = heapq.heappop(self._queue)
+            _, octets, cut = self._queue.popleft()
             arrived += octets
             self.closed = cut
         return bytes(arrived)

@@ -304,7 +304,7 @@ class HdlcLink:
         elif self._transfer.owes_answer:
             # Half of what the client waits: time for the owner, and still an answer for the client.
             self._wait(now + self._settings.response_timeout / 2, self._poll)
-        elif self._transfer.awaits_answer or self._transfer.peer_is_busy:
+        elif self._transfer.awaits_answer or self._transfer.peer_is_busy or self._transfer.pauses:
             self._wait(now + self._settings.busy_interval, self._poll_busy)
 
     def _poll(self, now: float) -> None:

@@ -53,6 +53,7 @@ class Transfer:
         owes_answer: Server: an APDU was handed out and none has been given back.
         peer_is_busy: The peer's last word was RNR.
         stalled: How many turns in a row brought nothing new.
+        pauses: Client: the peer gave the turn back in the middle of what it began.
     """
 
     def __init__(self, role: Role, state: LinkState, max_apdu: int) -> None:
@@ -70,7 +71,7 @@ class Transfer:
         self._window = Window(agreed.window_transmit or 1, agreed.window_receive or 1)
         self._joiner.reset()
         self._queue.clear()
-        self.awaits_answer = self.owes_answer = self.peer_is_busy = False
+        self.awaits_answer = self.owes_answer = self.peer_is_busy = self.pauses = False
         self.stalled = 0
         self._has_gap = False
         # Answers to polls that went unanswered in time may still come, one for each.
@@ -104,8 +105,12 @@ class Transfer:
             hands_over = False
         self.peer_is_busy = isinstance(frame, RNR)
         if not isinstance(frame, I):
-            self._count(progress=left < before or not left, hands_over=hands_over)
+            # A peer that has nothing to add to half an APDU may never have.
+            self.pauses = not left and self.is_incomplete and self._role is Role.CLIENT
+            progress = left < before or not (left or self.pauses)
+            self._count(progress=progress, hands_over=hands_over)
             return Taken(hands_over=hands_over)
+        self.pauses = False
         arrival = self._window.arrived(frame.ns)
         if arrival is not Arrival.IN_SEQUENCE:
             self._has_gap |= arrival is Arrival.GAP
@@ -123,7 +128,7 @@ class Transfer:
         if self._window.unacknowledged_count:
             return self._numbered(self._window.unacknowledged)
         if self._role is Role.CLIENT and self.is_incomplete:
-            return [self._ready()]
+            return [] if self.pauses else [self._ready()]
         if self._queue:
             return self._numbered(self._next_segments())
         if self._role is Role.CLIENT or self.owes_answer:

@@ -88,6 +88,52 @@ def test_abandoned_requests_are_no_longer_found() -> None:
         invocation.advance(ServiceInput.ANSWER)
 
 
+def test_w06_the_number_of_a_request_that_was_given_up_rests_until_its_late_answer() -> None:
+    invocations = Invocations()
+    number = opened(invocations).request.invoke_id.number
+    invocations.abandon()
+
+    used = []
+    for _ in range(30):
+        invocation = opened(invocations)
+        used.append(invocation.request.invoke_id.number)
+        invocations.close(invocation)
+    assert set(used) == set(range(16)) - {number}
+
+    assert invocations.find(number) is None  # its answer: stale
+    assert number in {opened(invocations).request.invoke_id.number for _ in range(16)}
+
+
+def test_w06_sixteen_requests_without_an_answer_leave_no_number() -> None:
+    # The answer to the first may come behind all of them.
+    invocations = Invocations()
+    for _ in range(16):
+        opened(invocations)
+        invocations.abandon()
+
+    with pytest.raises(StateError, match="connect anew"):
+        invocations.take_number()
+
+
+def test_a_lost_answer_costs_no_number_for_good() -> None:
+    invocations = Invocations()
+    for _ in range(50):
+        opened(invocations)
+        invocations.abandon()
+        invocations.close(opened(invocations))
+
+    assert len(invocations) == 0
+
+
+def test_a_transfer_that_was_given_up_between_blocks_leaves_its_number_free() -> None:
+    invocations = Invocations()
+    for _ in range(16):
+        opened(invocations).advance(ServiceInput.BLOCK)
+        invocations.abandon()
+
+    assert invocations.take_number() == 1
+
+
 def test_a_request_under_a_number_in_use_replaces_the_former() -> None:
     invocations = Invocations()
     request = GetRequestNormal(InvokeId.of(7), ENERGY)

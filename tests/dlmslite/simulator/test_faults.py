@@ -57,11 +57,26 @@ def test_a_delay_holds_the_answer_back_until_it_is_due() -> None:
     assert wire.next_due() is None
 
 
-def test_a_late_answer_comes_after_the_next_one() -> None:
-    wire = FaultyWire(FaultPlan(late=1.0, late_seconds=5.0))
-    wire.send(ANSWER, 0.0)
-    assert wire.receive(4.9) == b""
-    assert wire.receive(5.0) == ANSWER
+def test_a_late_answer_holds_back_what_follows_it() -> None:
+    wire = FaultyWire(FaultPlan(seed=5, late=0.5, late_seconds=5.0))
+    answers = [bytes([number]) for number in range(20)]
+    for number, answer in enumerate(answers):
+        wire.send(answer, number / 10)
+
+    assert wire.receive(4.9) in {b"".join(answers[:count]) for count in range(15)}
+    wire.receive(7.0)
+    assert wire.next_due() is None
+
+
+@given(st.integers(0, 99))
+def test_octets_keep_their_order(seed: int) -> None:
+    wire = FaultyWire(FaultPlan(seed=seed, late=0.3, late_seconds=2.0, jitter_seconds=1.0))
+    arrived = b""
+    for number in range(100):
+        wire.send(bytes([number]), number / 10)
+        arrived += wire.receive(number / 10)
+
+    assert arrived + wire.receive(20.0) == bytes(range(100))
 
 
 def test_a_cut_ends_the_connection_in_the_middle_of_an_answer() -> None:

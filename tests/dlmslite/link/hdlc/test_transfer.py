@@ -56,6 +56,24 @@ def test_both_sides_carry_any_apdu(apdu: bytes, size: int, window: int) -> None:
     assert not client.is_incomplete
 
 
+def test_a_peer_that_stops_in_the_middle_of_an_apdu_is_no_progress() -> None:
+    client = begun(Role.CLIENT)
+    client.queue(b"question")
+    client.speak()
+    client.take(I(C, S, 0, 1, segmented=True, information=b"\xe6\xe7\x00half"))
+    assert client.speak() == [RR(S, C, 1)]
+
+    for count in range(1, 4):
+        assert client.take(RR(C, S, 1)).hands_over
+        assert client.stalled == count
+        assert client.speak() == []  # time for the peer: the link polls after a while
+        assert client.pauses
+
+    taken = client.take(I(C, S, 1, 1, information=b" and the rest"))
+    assert taken.apdu == b"half and the rest"
+    assert (client.stalled, client.pauses) == (0, False)
+
+
 def test_i04_nothing_to_say_is_an_rr_for_the_server_and_silence_for_the_client() -> None:
     assert begun(Role.SERVER).speak() == [RR(C, S, 0)]
     assert begun(Role.CLIENT).speak() == []
