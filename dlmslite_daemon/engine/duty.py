@@ -293,6 +293,7 @@ class Duty:
     def leave(self) -> None:
         """Release the association and the line, politely; harmless when none stands."""
         self._session.leave()
+        self._show()
 
     def rest(self) -> None:
         """Another meter of the line was on it: the endpoint needs its rest."""
