@@ -55,7 +55,9 @@ def date_time(plain: Any, policy: TimePolicy) -> CosemDateTime:
 
 def maybe_date_time(plain: Any, policy: TimePolicy) -> CosemDateTime | None:
     """A date-time, or None: null, or an empty octet-string, before anything was captured."""
-    return None if plain in (None, b"") else policy.parse(plain)
+    if plain is None or (isinstance(plain, bytes) and not plain):
+        return None
+    return policy.parse(plain)
 
 
 def maybe_capture_object(plain: Any, _policy: TimePolicy) -> CaptureObject | None:

@@ -18,6 +18,8 @@ SECRET = re.compile(
 )
 # Fields whose names look like secrets and are none, each with the reason.
 HARMLESS = {
+    "dlmslite_daemon.cli.without_config.Wish.password": "a reference",
+    "dlmslite_daemon.cli.without_config.Wish.token": "a reference",
     "dlmslite_daemon.config.schema.MeterSettings.password": "a reference; plain text is refused",
     "dlmslite_daemon.sinks.mqtt_plain.PlainMqtt.secret": "a reference; plain text is refused",
     "dlmslite_daemon.sinks.thingsboard.ThingsBoard.secret": "a reference; plain text is refused",
