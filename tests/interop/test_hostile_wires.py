@@ -195,12 +195,12 @@ def test_hdlc_asks_for_what_was_lost_without_connecting_anew() -> None:
 
 
 def test_w06_a_meter_that_was_long_silent_answers_nobody_else() -> None:
-    # Twenty requests are given up one after the other before the meter answers all of them at once:
-    # with sixteen numbers, the first answer could be taken for that of the seventeenth request.
+    # Each answer comes when sixteen later requests were given up or are under way: there are only
+    # sixteen numbers, so it could be taken for that of the request under way.
     desk = Desk(framing="wrapper", meter=METER, timeout=1.0)
     client = desk.client(PASSWORD)
     client.read_many(NAMES)
-    desk.transport.wire.plan = FaultPlan(late=1.0, late_seconds=18.5)
+    desk.transport.wire.plan = FaultPlan(late=1.0, late_seconds=16.5)
     told = []
     for name in NAMES[:30]:
         try:
