@@ -181,7 +181,7 @@ def test_a_meters_own_policies_outrank_those_of_all(tmp_path: Path) -> None:
     config = evolve(config, policies={"breaker": {"limit": 5, "pause": 60.0}})
     bridge = bridge_of(config, tmp_path)
     try:
-        (settings,) = [p.settings for p in bridge._chain(config.meters[0]).policies[1:2]]  # type: ignore[attr-defined]
+        (settings,) = [p.settings for p in bridge._chain(config.meters[0]).policies[1:2]]
         assert (settings.limit, settings.pause) == (3, 60.0)
     finally:
         bridge.close()

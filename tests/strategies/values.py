@@ -38,7 +38,7 @@ LEAVES: dict[DataType, st.SearchStrategy[Any]] = {
     DataType.DATE_TIME: date_times(),
     DataType.DATE: dates(),
     DataType.TIME: times(),
-    **{kind: st.floats(width=width) for kind, width in _FLOATS.items()},  # type: ignore[arg-type]
+    **{kind: st.floats(width=width) for kind, width in _FLOATS.items()},
     **{DataType(tag): _integers(DataType(tag)) for tag in FIXED_FORMATS if tag not in _FLOATS},
 }
 """The plain values of each type that holds no others."""

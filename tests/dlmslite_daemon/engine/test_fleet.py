@@ -35,7 +35,7 @@ class Roll(Supervisor):
         self.made[name] = make()
 
     def retire(self, name: str) -> None:
-        self.made.pop(name).close()  # type: ignore[attr-defined]
+        self.made.pop(name).close()
         self.makers.pop(name)
 
 

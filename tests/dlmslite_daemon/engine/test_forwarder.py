@@ -29,7 +29,7 @@ class Stage:
         self.store = self.bench.store
         self.bench.add("kitchen")
         self.store.add_sink(SinkSettings("s", "mqtt"))
-        self.delivery = FakeDelivery(**more)  # type: ignore[arg-type]
+        self.delivery = FakeDelivery(**more)
         self.times: Iterator[int] = itertools.count(1_700_000_000_000, 1000)
         self.forwarder = self.again()
 
@@ -272,7 +272,7 @@ def test_the_end_does_not_wait_for_a_broker_that_says_nothing(
 
     def slow(seconds: float) -> list[object]:
         stage.bench.clock.advance(seconds)
-        return pump(seconds)  # type: ignore[return-value]
+        return pump(seconds)
 
     monkeypatch.setattr(FakeDelivery, "pump", lambda _self, seconds: slow(seconds))
     before = stage.bench.clock.monotonic()

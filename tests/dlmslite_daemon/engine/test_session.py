@@ -103,8 +103,8 @@ def test_07_discarded_frames_are_told_before_the_good_one() -> None:
     stage = Stage()
     stage.session.harvest(stage.plan)
     stage.told()
-    client = stage.session._reader._client  # type: ignore[union-attr]
-    stage.meter.before_read = lambda: client.discard("bad-fcs")  # type: ignore[union-attr]
+    client = stage.session._reader._client
+    stage.meter.before_read = lambda: client.discard("bad-fcs")
     stage.session.harvest(stage.plan)
     assert stage.told() == [FrameDiscarded, FrameReceived]
     assert stage.tally.protocol_errors == {"bad-fcs": 1}
@@ -116,7 +116,7 @@ def test_a_secret_that_is_not_there_touches_no_wire() -> None:
     def no_secret() -> None:
         raise SecretError("the environment has no PW", code="E-SECRET-ENV")
 
-    session = stage.of(Entrance(no_secret, None))  # type: ignore[arg-type]
+    session = stage.of(Entrance(no_secret, None))
     with pytest.raises(MeterFailed) as raised:
         session.harvest(stage.plan)
     assert raised.value.code == "E-SECRET-ENV"
@@ -139,7 +139,7 @@ def test_03_a_try_in_which_nothing_moves_is_stuck() -> None:
     stage.session.harvest(stage.plan)
     assert seen[:2] == [False, True]
     assert not stage.session.stuck(clock.monotonic() + 1e6)
-    assert stage.session._reader._client.aborted  # type: ignore[union-attr]
+    assert stage.session._reader._client.aborted
 
 
 def test_the_guard_speaks_only_before_a_proof() -> None:

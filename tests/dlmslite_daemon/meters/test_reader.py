@@ -219,7 +219,7 @@ def test_abort_breaks_the_client_off(meter: FakeMeter) -> None:
     reader.open()
     client = reader._client
     reader.abort()
-    assert client.aborted  # type: ignore[union-attr]
+    assert client.aborted
     assert reader.agreed == "max PDU 1024, window 1, get"
     reader.close()
     reader.close()

@@ -21,7 +21,7 @@ ENCODER = PlainEncoder("meters")
 def reading(series: str, raw: int, number: int, **more: object) -> Reading:
     parts: dict[str, object] = {"scaler": -2, "host_ts_ms": 1_700_000_000_250, **more}
     kind = ValueKind.INTEGER
-    return Reading("kitchen", series, 1_700_000_000_000, kind, raw, number=number, **parts)  # type: ignore[arg-type]
+    return Reading("kitchen", series, 1_700_000_000_000, kind, raw, number=number, **parts)
 
 
 @given(stored(), stored(Source.PROFILE))

@@ -120,4 +120,4 @@ def test_the_token_is_the_user_name() -> None:
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
-        ThingsBoard("tb", **wrong)  # type: ignore[arg-type]
+        ThingsBoard("tb", **wrong)
