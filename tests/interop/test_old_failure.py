@@ -151,11 +151,11 @@ def test_a_frame_that_was_seen_is_decoded_and_made_again(name: str) -> None:
 
 
 def test_v03_is_a_sound_frame_and_no_sound_aarq() -> None:
-    information = decode(frame("V03")).information  # type: ignore[union-attr] # an I frame
+    information = decode(frame("V03")).information
 
     with pytest.raises(DecodeError):
         Aarq.decode(information[3:])
-    assert isinstance(decode_apdu(decode(frame("V04")).information[3:]), Aarq)  # type: ignore[union-attr] # an I frame
+    assert isinstance(decode_apdu(decode(frame("V04")).information[3:]), Aarq)
 
 
 def test_v35_has_a_bad_check_sequence() -> None:
@@ -234,7 +234,7 @@ class Meter:
     """
 
     def __init__(self, answer: Callable[[int, bytes], bytes], **settings: int) -> None:
-        self.link = HdlcLink(Role.SERVER, HdlcSettings(**settings))  # type: ignore[arg-type] # numbers by name
+        self.link = HdlcLink(Role.SERVER, HdlcSettings(**settings))
         self.link.open(0.0)
         self.asked: list[bytes] = []
         self._answer = answer
@@ -275,7 +275,7 @@ def aarq() -> Aarq:
 
 def ask(pair: Pair, invoke: int = 0xC0) -> list[object]:
     """Send one GET and return what became of it."""
-    pair.client.send(GetRequestNormal(InvokeId(invoke), ENERGY), pair.now)  # type: ignore[attr-defined] # a session
+    pair.client.send(GetRequestNormal(InvokeId(invoke), ENERGY), pair.now)
     assert pair.run(lambda: bool(pair.client_events), limit=30.0)
     events, pair.client_events[:] = list(pair.client_events), []
     return events
@@ -329,7 +329,7 @@ def test_5_5_1_a_reply_that_is_full_of_flags(raw: int, invoke: int) -> None:
     body = reply(raw, invoke=invoke).encode()
 
     check(resync, body, [body[1:-1]], tail=FLAG)
-    found = decode_apdu(decode(body).information[3:])  # type: ignore[union-attr] # an I frame
+    found = decode_apdu(decode(body).information[3:])
     assert isinstance(found, GetResponseNormal)
     assert found.invoke_id.octet == invoke
     assert isinstance(found.result, Data)
@@ -458,7 +458,7 @@ def test_5_5_6_a_link_that_is_refused_is_an_error(control: str, code: str) -> No
     session.receive(FLAG + header + crc(header) + FLAG, pair.now)
 
     (failed,) = [event for event in session.events() if isinstance(event, LinkFailed)]
-    assert failed.error.code == code  # type: ignore[attr-defined] # a LinkError
+    assert failed.error.code == code
 
 
 def crc(octets: bytes) -> bytes:

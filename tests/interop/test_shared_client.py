@@ -127,7 +127,7 @@ def test_a_profile_that_is_left_early_leaves_the_client_usable(framing: str) -> 
         for taken in range(1, 40):
             rows = client.profile(PROFILE).rows()
             assert [next(rows)[ENERGY].raw for _ in range(taken)] == ENERGIES[:taken]
-            rows.close()  # type: ignore[attr-defined] # an iterator that is a generator
+            rows.close()
             assert client.read(ENERGY).raw == VALUES[ENERGY]
 
         assert energies(client.profile(PROFILE).rows()) == ENERGIES
