@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 from attrs import field, frozen
 
 from dlmslite.apdu.conformance import Conformance
+from dlmslite.clock import Clock, SystemClock
 from dlmslite.cosem.classes.clock import drift
 from dlmslite.cosem.object_list import CosemObject
 from dlmslite.endpoint import Endpoint, Options, make_session, make_transport
@@ -28,7 +29,7 @@ from dlmslite.procedures.discover import discover
 from dlmslite.procedures.load_profile import ProfileShape, entries, read_shape, rows
 from dlmslite.procedures.read import Notebook, Result, read_attribute, read_many, read_one
 from dlmslite.procedures.release import release
-from dlmslite.pump import Clock, Pump, SystemClock
+from dlmslite.pump import Pump
 from dlmslite.quirks import STANDARD, Quirks
 from dlmslite.trace import Tap
 from dlmslite.values.obis import Obis

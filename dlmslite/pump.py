@@ -8,10 +8,9 @@ meter makes progress that we answer, such as one more segment or one more block.
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Generator
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from attrs import Factory, define
 
@@ -28,6 +27,7 @@ from dlmslite.association.events import (
     ProofWanted,
     RequestFailed,
 )
+from dlmslite.clock import Clock
 from dlmslite.codes import DataAccessResult
 from dlmslite.errors import (
     AssociationRejected,
@@ -48,28 +48,6 @@ from dlmslite.transport.base import Transport
 T = TypeVar("T")
 
 RECEIVED_KEPT = 256  # octets of the last exchange that a DeadlineExceeded shows as evidence
-
-
-class Clock(Protocol):
-    """The time that a client lives by."""
-
-    def monotonic(self) -> float:
-        """Seconds that never jump."""
-
-    def wait(self, seconds: float) -> None:
-        """Let so many seconds pass."""
-
-
-class SystemClock:
-    """The clock of this machine."""
-
-    def monotonic(self) -> float:
-        """Seconds that never jump."""
-        return time.monotonic()
-
-    def wait(self, seconds: float) -> None:
-        """Let so many seconds pass."""
-        threading.Event().wait(seconds)
 
 
 @define(eq=False)

@@ -17,7 +17,6 @@ from dlmslite.errors import (
 )
 from dlmslite.procedures.base import Ask, AskBlocks, Block, More, Procedure
 from dlmslite.procedures.read import ANY_ID, read_attribute
-from dlmslite.pump import SystemClock
 from dlmslite.quirks import Quirks
 from dlmslite.simulator.faults import FaultPlan
 from dlmslite.simulator.models.single_phase import ENERGY, PROFILE, SERIAL, VOLTAGE
@@ -248,10 +247,3 @@ def test_no_release_is_sent_to_a_meter_that_knows_none() -> None:
     polite.client().close()
     short.client().close()
     assert len(polite.transport.sent) == len(short.transport.sent) + 1
-
-
-def test_the_clock_of_this_machine_moves_on() -> None:
-    clock = SystemClock()
-    before = clock.monotonic()
-    clock.wait(0.001)
-    assert clock.monotonic() > before
