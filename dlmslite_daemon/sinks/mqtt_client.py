@@ -266,10 +266,14 @@ class MqttClient:
             wait = REFUSED_WAIT if self._takeovers >= TAKEOVERS_TOLERATED else 0.0
             cause = f"another client uses the client id '{self._connection.client_id}'"
             self._lose("E-SINK-TAKEN-OVER", cause, wait)
-        elif self._connected:
-            self._lose("E-SINK-LOST", f"the connection ended: {reason}")
+            return
+        # Without a DISCONNECT of the broker paho has no reason and calls that "unspecified".
+        unsaid = reason.value == _FIRST_FAILURE and not flags.is_disconnect_packet_from_server
+        why = "the broker or the network closed it" if unsaid else str(reason)
+        if self._connected:
+            self._lose("E-SINK-LOST", f"the connection ended: {why}")
         else:
-            self._closed_before_connack(str(reason))
+            self._closed_before_connack(why)
 
     def _closed_before_connack(self, reason: str) -> None:
         # Old brokers close on a protocol they do not know instead of answering; so the versions
