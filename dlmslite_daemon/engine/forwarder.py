@@ -231,7 +231,7 @@ class Forwarder:
     def _room(self) -> int:
         """How many more messages a crash now may repeat, within what the broker takes."""
         unsettled = sum(outbox.unsettled for outbox in self._outboxes.values())
-        if unsettled > WINDOW // 2:
+        if unsettled > WINDOW // 4:
             self._outboxes[Lane.LIVE].settle()
         return min(self._delivery.room, WINDOW - len(self._sent) - unsettled)
 

@@ -60,6 +60,12 @@ REFUSED_WAIT = 60.0  # seconds before knocking again where credentials or rights
 TAKEOVERS_TOLERATED = 3  # then somebody else owns our client id, and we slow down (faults.md 28)
 TAKEOVER_MEMORY = 60.0  # seconds; a connection that lasted longer begins a new count
 
+# Nagle on the broker's side holds PUBACKs back until TCP acknowledges the first, and a full window
+# has nothing to send that with: without this, 40 ms pass each time. Linux only.
+_QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+
+_FIVE, _OLD = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
+
 # MQTT 5 reason codes (MQTT 5.0, 2.4).
 NO_MATCHING_SUBSCRIBERS = 0x10
 SESSION_TAKEN_OVER = 0x8E
@@ -98,7 +104,7 @@ class MqttClient:
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
-        self._version = MQTTProtocolVersion.MQTTv5
+        self._version = _FIVE
         self._client: paho.Client | None = None
         self._watched: socket.socket | None = None
         self._events: list[Event] = []
@@ -173,10 +179,10 @@ class MqttClient:
 
     def pump(self, seconds: float) -> list[Event]:
         """Move octets both ways for at most ``seconds``; return early when something happened."""
-        self._guarded_io(self._write)
+        self._guarded_io(_write)
         if not self._events:
             self._wait(max(0.0, seconds))
-        self._guarded_io(self._misc)
+        self._guarded_io(paho.Client.loop_misc)
         self._watch_deadlines()
         events, self._events = self._events, []
         return events
@@ -190,7 +196,7 @@ class MqttClient:
         """Send DISCONNECT, so that the broker keeps the will to itself, and close everything."""
         if self._client is not None and self._connected:
             self._client.disconnect()
-            self._guarded_io(self._write)
+            self._guarded_io(_write)
         self._drop()
         self._selector.close()
         self._bell.close()
@@ -221,7 +227,7 @@ class MqttClient:
         client.on_socket_open = self._callback(self._on_socket_open)
         client.on_socket_close = self._callback(self._on_socket_close)
         # Its presence stops paho from writing inside publish(): one write serves a whole batch.
-        client.on_socket_register_write = _nothing
+        client.on_socket_register_write = lambda *_: None
         return client
 
     def _callback(self, handler: Callable[..., None]) -> Callable[..., None]:
@@ -246,12 +252,11 @@ class MqttClient:
         # What MQTT 5 brokers may limit (3.2.2.3.3 and 3.2.2.3.6); absent means no limit.
         self._window = min(self._window, getattr(extra, "ReceiveMaximum", self._window))
         self._largest = getattr(extra, "MaximumPacketSize", 0)
-        five = self._version == MQTTProtocolVersion.MQTTv5
-        self._events.append(Connected("5" if five else "3.1.1"))
+        self._events.append(Connected("5" if self._version == _FIVE else "3.1.1"))
 
     def _refused(self, reason: ReasonCode) -> None:
-        if self._version == MQTTProtocolVersion.MQTTv5 and reason.value == _UNSUPPORTED_VERSION:
-            self._version = MQTTProtocolVersion.MQTTv311
+        if self._version == _FIVE and reason.value == _UNSUPPORTED_VERSION:
+            self._version = _OLD
             self._lose("E-SINK-REFUSED", "the broker knows no MQTT 5; 3.1.1 is next")
             return
         wait = REFUSED_WAIT if reason.value in _OUR_FAULT else 0.0
@@ -278,8 +283,7 @@ class MqttClient:
     def _closed_before_connack(self, reason: str) -> None:
         # Old brokers close on a protocol they do not know instead of answering; so the versions
         # take turns until one of them is answered.
-        five = self._version == MQTTProtocolVersion.MQTTv5
-        self._version = MQTTProtocolVersion.MQTTv311 if five else MQTTProtocolVersion.MQTTv5
+        self._version = _OLD if self._version == _FIVE else _FIVE
         self._lose("E-SINK-LOST", f"closed before the broker accepted us: {reason}")
 
     def _on_publish(
@@ -298,6 +302,7 @@ class MqttClient:
         self._events.append(Received(message.topic, bytes(message.payload)))
 
     def _on_socket_open(self, _client: paho.Client, _data: Any, opened: socket.socket) -> None:
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._selector.register(opened, selectors.EVENT_READ)
         self._watched = opened
 
@@ -319,9 +324,9 @@ class MqttClient:
                     self._bell.recv(4096)
             else:
                 self._guarded_io(self._read)
-                self._guarded_io(self._write)
+                self._guarded_io(_write)
 
-    def _guarded_io(self, step: Callable[[paho.Client], None]) -> None:
+    def _guarded_io(self, step: Callable[[paho.Client], object]) -> None:
         client = self._client
         if client is None:
             return
@@ -330,21 +335,13 @@ class MqttClient:
         except Exception as error:  # noqa: BLE001 - paho raises all sorts on malformed packets
             self._lose("E-SINK-LOST", f"the broker sent what is no MQTT: {error!r}")
 
-    @staticmethod
-    def _write(client: paho.Client) -> None:
-        if client.want_write():
-            client.loop_write()
-
-    @staticmethod
-    def _read(client: paho.Client) -> None:
+    def _read(self, client: paho.Client) -> None:
         client.loop_read()
         # TLS may hold decrypted octets that no selector sees.
         while isinstance(wire := client.socket(), ssl.SSLSocket) and wire.pending():
             client.loop_read()
-
-    @staticmethod
-    def _misc(client: paho.Client) -> None:
-        client.loop_misc()
+        if _QUICK_ACK is not None and self._watched is not None:
+            self._watched.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
     def _watch_deadlines(self) -> None:
         if not self._opened:
@@ -397,5 +394,6 @@ def _tls_context(address: BrokerAddress) -> ssl.SSLContext:
     return context
 
 
-def _nothing(*_arguments: Any) -> None:
-    """Take paho's notice that it wants to write; ``want_write`` is asked instead."""
+def _write(client: paho.Client) -> None:
+    if client.want_write():
+        client.loop_write()
