@@ -123,6 +123,7 @@ def meter_row(
         "last_reading": last_ms,
         "last_reading_age": None if last_ms is None else max(0, now_ms - last_ms) // 1000,
         "success_1h": _ratio(seen.success_1h) if seen else None,
+        "drift": _ratio(seen.drift_seconds) if seen else None,
         "pending": pending,
         "alarms": alarms,
     }

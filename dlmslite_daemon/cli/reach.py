@@ -185,11 +185,7 @@ class Where:
         config = self.configuration()
         path = sought(config)
         if _listens(path):
-            transport = httpx.HTTPTransport(uds=str(path))
-            client = httpx.Client(
-                transport=transport, base_url="http://bridge", timeout=ANSWER_SECONDS
-            )
-            return Daemon(client, str(path))
+            return through_socket(path)
         if offline and Path(config.store.path).exists():
             return store_alone(config)
         raise DaemonUnreachable(
@@ -202,6 +198,13 @@ class Where:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         # No proxy from the environment: it would be shown the token.
         return httpx.Client(base_url=url, headers=headers, timeout=ANSWER_SECONDS, trust_env=False)
+
+
+def through_socket(path: Path) -> Daemon:
+    """The daemon behind a Unix socket."""
+    transport = httpx.HTTPTransport(uds=str(path))
+    client = httpx.Client(transport=transport, base_url="http://bridge", timeout=ANSWER_SECONDS)
+    return Daemon(client, str(path))
 
 
 def store_alone(config: BridgeConfig) -> StoreAlone:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TextIO
 
 from attrs import frozen
 
@@ -62,6 +63,7 @@ def make_daemon(
     announce: Callable[[Places], None],
     *,
     make_folder: bool,
+    log_to: TextIO | None = None,
 ) -> Bridge:
     """A daemon with its API, ready to run.
 
@@ -70,6 +72,7 @@ def make_daemon(
         environ: The environment.
         announce: Called once, when it serves.
         make_folder: Whether the store's folder is made when it is missing.
+        log_to: Where its log goes; None for standard error.
 
     Raises:
         ConfigError: A table makes no sense.
@@ -83,6 +86,7 @@ def make_daemon(
         level=log.level,
         json=log.format is LogFormat.JSON,
         ring=logs.LogRing(log.lines),
+        stream=log_to,
     )
     secrets = make_secrets(config, environ)
     bridge = assemble(config, secrets, clock=clock, make_folder=make_folder)

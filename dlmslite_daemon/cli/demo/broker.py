@@ -34,7 +34,42 @@ LOOK = 0.03  # seconds between two looks whether the subscriber has heard more
 LOOKS = 10  # looks without news after which nothing is under way; many, since a look may come late
 _LISTENER = "door"  # the listener whose sockets are ours
 
+_LEVEL = 4  # MQTT 3.1.1; amqtt knows no MQTT 5
+_NOT_THIS_LEVEL = bytes.fromhex("20020001")  # CONNACK, unacceptable protocol level (3.2.2.3)
+
 Heard = Callable[[str, bytes], None]
+
+
+class _Reader:
+    """A connection of which the head was read already, as amqtt wants it."""
+
+    def __init__(self, reader: asyncio.StreamReader, head: bytes) -> None:
+        self._reader = StreamReaderAdapter(reader)
+        self._head = head
+
+    async def read(self, n: int = -1) -> bytes:
+        """So many octets, or what there is."""
+        head, self._head = (self._head, b"") if n < 0 else (self._head[:n], self._head[n:])
+        if len(head) == n or (head and n < 0):
+            return head
+        rest: bytes = await self._reader.read(n - len(head) if n >= 0 else n)
+        return head + rest
+
+    def feed_eof(self) -> None:
+        """There is no more."""
+        self._reader.feed_eof()
+
+
+async def _head_of_connect(reader: asyncio.StreamReader) -> bytes:
+    """The first octets of a CONNECT, up to the protocol's level (MQTT 3.1.1, 3.1.1 and 3.1.2)."""
+    head = await reader.readexactly(2)
+    for _ in range(3):  # the remaining length has at most four octets
+        if not head[-1] & 0x80:
+            break
+        head += await reader.readexactly(1)
+    head += await reader.readexactly(2)
+    # The protocol's name, such as MQTT; a longer one is none.
+    return head + await reader.readexactly(min(head[-1], 8) + 1)
 
 
 class EmbeddedBroker:
@@ -65,6 +100,7 @@ class EmbeddedBroker:
         self._broker: Broker | None = None
         self._door: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._client: MQTTClient | None = None
         self._listening: asyncio.Task[None] | None = None
         self._count = 0
         # amqtt logs every dropped connection as a warning; here they are part of the show.
@@ -126,7 +162,7 @@ class EmbeddedBroker:
         """Connect the subscriber before anybody else can publish."""
         inner = await asyncio.start_server(self._serve, HOST, 0)
         port = inner.sockets[0].getsockname()[1]
-        client = MQTTClient("subscriber", {"auto_reconnect": False, "plugins": {}})
+        self._client = client = MQTTClient("subscriber", {"auto_reconnect": False, "plugins": {}})
         await client.connect(f"mqtt://{HOST}:{port}/", cleansession=True)
         await client.subscribe([("#", 1)])
         inner.close()
@@ -151,9 +187,13 @@ class EmbeddedBroker:
         """Let the broker talk on one connection until it ends."""
         broker = self._broker
         try:
-            if broker is not None:
+            head = await _head_of_connect(reader)
+            if head[-1] > _LEVEL:
+                # amqtt would wait for the rest of what it takes for 3.1.1.
+                writer.write(_NOT_THIS_LEVEL)
+            elif broker is not None:
                 await broker.external_connected(
-                    StreamReaderAdapter(reader), StreamWriterAdapter(writer), _LISTENER
+                    _Reader(reader, head), StreamWriterAdapter(writer), _LISTENER
                 )
         except (AMQTTError, OSError, EOFError) as error:
             self.faults.append(repr(error))
@@ -165,6 +205,11 @@ class EmbeddedBroker:
         if door is None or broker is None:
             return
         self._door = None
+        for listener in door.sockets:
+            # First no more are accepted, then those that were get their turn to come in: a server
+            # that is closed in between drops them without closing their sockets.
+            self._loop.remove_reader(listener.fileno())
+        await asyncio.sleep(LOOK)
         door.close()
         for writer in self._open:
             # Nothing more comes in; what is in is acknowledged and passed on before the end.
@@ -175,9 +220,13 @@ class EmbeddedBroker:
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.wait([self._listening])
-        with contextlib.suppress(AMQTTError, OSError, TimeoutError):
-            await asyncio.wait_for(broker.shutdown(), PATIENCE / 2)
-        self._broker = self._listening = None
+        ends: list[Coroutine[Any, Any, None]] = [broker.shutdown()]
+        if self._client is not None:
+            ends.insert(0, self._client.disconnect())
+        for end in ends:
+            with contextlib.suppress(AMQTTError, OSError, TimeoutError):
+                await asyncio.wait_for(end, PATIENCE / 3)
+        self._broker = self._client = self._listening = None
 
     async def _quiet(self) -> None:
         """Wait until the subscriber has heard nothing new, look after look."""

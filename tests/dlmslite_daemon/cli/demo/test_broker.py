@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -90,6 +91,32 @@ def test_a_stop_under_load_loses_nothing_that_was_acknowledged_and_a_start_keeps
     while len({p for _, p in ear.heard}) < 100 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert {payload for _, payload in ear.heard} == {f"{n}".encode() for n in range(100)}
+
+
+def test_a_client_of_mqtt_5_is_told_at_once_that_this_is_another_level(
+    broker: EmbeddedBroker,
+) -> None:
+    answers: list[str] = []
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="five", protocol=mqtt.MQTTv5)
+    client.will_set("x", "gone", qos=1)  # amqtt alone would wait for more octets
+    client.on_connect = lambda _c, _u, _f, reason, _p: answers.append(str(reason))
+    client.connect("127.0.0.1", broker.port)
+    deadline = time.monotonic() + 5
+    while not answers and time.monotonic() < deadline:
+        client.loop(0.1)
+    client.disconnect()
+    assert answers == ["Unsupported protocol version"]
+
+
+def test_noise_in_place_of_a_connect_harms_nobody(broker: EmbeddedBroker, ear: Ear) -> None:
+    for noise in (b"", b"\xff" * 20, b"GET / HTTP/1.0\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", broker.port)) as wire:
+            wire.sendall(noise)
+    client = publisher(broker.port)
+    client.publish("a", "b", qos=1).wait_for_publish(5)
+    client.disconnect()
+    client.loop_stop()
+    assert ear.wait_for(1)
 
 
 def test_a_close_leaves_no_thread_and_a_stop_twice_is_no_harm(ear: Ear) -> None:
