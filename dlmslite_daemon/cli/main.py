@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from dlmslite_daemon.cli.commands.base import COMMANDS, Shelf
 from dlmslite_daemon.cli.reach import Where
+
+_FOLDER = "dlmslite_daemon.cli.commands"
 
 
 class Verbs(click.Group):
@@ -21,6 +25,12 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The verb of a name, or None."""
         del ctx
+        file = cmd_name.replace("-", "_")
+        module = f"{_FOLDER}.{file}"
+        if not file.isidentifier() or find_spec(module) is None:
+            return None
+        # Its file alone: some of the others bring half the daemon with them, and take their time.
+        importlib.import_module(module)
         entry = COMMANDS.get(cmd_name)
         return entry.command if entry is not None else None
 

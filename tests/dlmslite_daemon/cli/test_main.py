@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 from rig.bridge_shell import Shell
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_help_shows_the_groups(shell: Shell) -> None:
@@ -17,7 +24,22 @@ def test_the_version_is_shown(shell: Shell) -> None:
     assert shell("--version").out.startswith("dlmslite-bridge ")
 
 
-def test_an_unknown_verb_is_a_usage_error(shell: Shell) -> None:
-    said = shell("frobnicate")
+@pytest.mark.parametrize("verb", ["frobnicate", "base", "../list", "list.x", ""])
+def test_an_unknown_verb_is_a_usage_error(shell: Shell, verb: str) -> None:
+    said = shell(verb)
     assert said.code == 2
-    assert "frobnicate" in said.err
+    assert verb in said.err
+
+
+def test_a_verb_that_talks_to_the_daemon_starts_without_its_framework() -> None:
+    code = (
+        "import sys; sys.argv = ['x', 'list', '--help'];"
+        "from dlmslite_daemon.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print('heavy:', *{'fastapi', 'uvicorn', 'amqtt', 'sqlite3'} & set(sys.modules))"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert outcome.stdout.splitlines()[-1] == "heavy:", outcome.stderr
