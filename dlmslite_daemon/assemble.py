@@ -167,9 +167,7 @@ class Bridge:
         return Kit(
             entrance=self._entrance(settings, line),
             chain=self._chain(settings),
-            schedule=Schedule.begin(
-                settings.name, settings.every, now, fleet=len(self.store.meters())
-            ),
+            schedule=Schedule.begin(settings.name, settings.every, now, self._fleet.size),
         )
 
     def _chain(self, settings: MeterSettings) -> Chain:

@@ -30,6 +30,9 @@ MakeForwarder = Callable[[SinkRecord], Forwarder]
 class Fleet:
     """The lines and sinks that have threads.
 
+    Attributes:
+        size: How many meters there are.
+
     Args:
         shared: What all workers share.
         supervisor: Who runs them.
@@ -48,6 +51,7 @@ class Fleet:
         self._supervisor = supervisor
         self._make_poller = make_poller
         self._make_forwarder = make_forwarder
+        self.size = 0
         self._lock = threading.RLock()
         self._lines: dict[str, Line] = {}
         self._pollers: dict[str, Poller] = {}
@@ -69,7 +73,9 @@ class Fleet:
 
     def _sync_lines(self) -> None:
         wanted: defaultdict[str, list[MeterRecord]] = defaultdict(list)
-        for record in self._shared.store.meters():
+        records_of_all = self._shared.store.meters()
+        self.size = len(records_of_all)
+        for record in records_of_all:
             wanted[record.settings.endpoint].append(record)
         for endpoint in self._pollers.keys() - wanted.keys():
             # It releases its meters before it ends; they may be on another line by then.
