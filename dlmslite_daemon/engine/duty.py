@@ -25,7 +25,7 @@ from dlmslite_daemon.engine.series import SeriesBook
 from dlmslite_daemon.engine.session import Entrance, MeterSession
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.engine.tally import Tally
-from dlmslite_daemon.errors import StoreError
+from dlmslite_daemon.errors import BridgeError, StoreError
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.meters.plan import Plan
@@ -210,10 +210,7 @@ class Duty:
         if readings:
             ticket = self._shared.store.append(readings)
             self._tickets.append((ticket, readings[-1].ts_ms))
-        notes = harvest.plan.notes(self._plan)
-        self._plan = harvest.plan
-        if notes:
-            self._shared.store.note(self.name, notes)
+        self._remember(harvest.plan)
         asked, good = len(harvest.values), len(readings)
         self._tally.reads_failed += asked - good
         self._tally.count_duration(harvest.seconds)
@@ -237,6 +234,16 @@ class Duty:
         observed = Observed.BACKOFF if self._retrying and not offline else Observed.OFFLINE
         self._portrait.observe(observed, failure.message)
         _log.warning("attempt failed", meter=self.name, code=failure.code, reason=failure.message)
+
+    def _remember(self, plan: Plan) -> None:
+        """Keep what a poll taught; a store that cannot take notes must not end the polling."""
+        notes, self._plan = plan.notes(self._plan), plan
+        if not notes:
+            return
+        try:
+            self._shared.store.note(self.name, notes)
+        except BridgeError as error:
+            self._portrait.blame(error.code, error.message, error.hint)
 
     def _settle(self) -> None:
         """See which batches have been committed."""

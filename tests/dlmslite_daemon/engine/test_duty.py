@@ -12,6 +12,8 @@ import dlmslite
 from dlmslite.codes import AcseUserDiagnostic, DataAccessResult
 from dlmslite_daemon.engine.duty import PAUSED_UNTIL
 from dlmslite_daemon.engine.health import Observed, SeriesState
+from dlmslite_daemon.errors import StoreError
+from dlmslite_daemon.store.base import Ticket
 from dlmslite_daemon.store.records import Desired
 
 
@@ -193,6 +195,29 @@ def test_silence_demands_a_new_connection_once(bench: Bench) -> None:
     assert "silence" in {
         c.code for c in poller._duties["kitchen"].conditions(bench.clock.monotonic())
     }
+
+
+def test_39_a_store_that_takes_nothing_does_not_end_the_polling(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poller = bench.poller(bench.add("kitchen"))
+
+    def full(*_arguments: object) -> Ticket:
+        ticket = Ticket()
+        ticket.fail(StoreError("the disk is full", code="E-STORE-FULL"))
+        return ticket
+
+    def no_notes(*_arguments: object) -> None:
+        raise StoreError("the disk is full", code="E-STORE-FULL")
+
+    monkeypatch.setattr(bench.store, "append", full)
+    monkeypatch.setattr(bench.store, "note", no_notes)
+    bench.run(poller, 55.0)
+    seen = bench.seen("kitchen")
+    assert (seen.observed, seen.polls_complete, seen.readings) == (Observed.ONLINE, 6, 0)
+    assert seen.last_reading_ms is None
+    assert seen.last_fault is not None
+    assert seen.last_fault.code == "E-STORE-FULL"
 
 
 def test_settings_that_make_no_sense_are_shown_and_tried_again_at_slots_only(bench: Bench) -> None:
