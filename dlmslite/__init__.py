@@ -15,7 +15,7 @@ from dlmslite.version import __version__
 if TYPE_CHECKING:
     from dlmslite.apdu.conformance import Conformance
     from dlmslite.capture.dissect import explain
-    from dlmslite.client import Client, Info, MeterClock, Profile, connect
+    from dlmslite.client import Client, Info, connect
     from dlmslite.cosem.object_list import CosemObject
     from dlmslite.errors import (
         AssociationRejected,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         StateError,
         TransportError,
     )
+    from dlmslite.handles import MeterClock, Profile
     from dlmslite.procedures.authentication import Lls
     from dlmslite.procedures.read import Result
     from dlmslite.quirks import Quirks
@@ -101,11 +102,11 @@ _HOMES = {
     "Info": "client",
     "LinkError": "errors",
     "Lls": "procedures.authentication",
-    "MeterClock": "client",
+    "MeterClock": "handles",
     "MissingExtra": "errors",
     "NotPermitted": "errors",
     "Obis": "values.obis",
-    "Profile": "client",
+    "Profile": "handles",
     "ProtocolError": "errors",
     "Quantity": "values.quantity",
     "Quirks": "quirks",

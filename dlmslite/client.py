@@ -7,9 +7,8 @@ on the wire is in ``procedures``; the loop that moves octets is ``pump.py``.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -19,14 +18,21 @@ from dlmslite.apdu.conformance import Conformance
 from dlmslite.clock import Clock, SystemClock
 from dlmslite.cosem.classes.clock import drift
 from dlmslite.cosem.object_list import CosemObject
-from dlmslite.endpoint import Endpoint, Options, make_session, make_transport
+from dlmslite.endpoint import (
+    Endpoint,
+    Options,
+    make_session,
+    make_transport,
+    response_timeout,
+)
 from dlmslite.errors import ConfigurationError
 from dlmslite.files import resolve_secret
+from dlmslite.handles import MeterClock, Profile
+from dlmslite.link.base import LinkOpened
 from dlmslite.procedures.associate import PDU_MAX, associate
 from dlmslite.procedures.authentication import Authentication
 from dlmslite.procedures.base import Procedure
 from dlmslite.procedures.discover import discover
-from dlmslite.procedures.load_profile import ProfileShape, entries, read_shape, rows
 from dlmslite.procedures.read import Notebook, Result, read_attribute, read_many, read_one
 from dlmslite.procedures.release import release
 from dlmslite.pump import Pump
@@ -35,7 +41,6 @@ from dlmslite.trace import Tap
 from dlmslite.values.obis import Obis
 from dlmslite.values.references import AttributeReference
 from dlmslite.values.selection import EntryDescriptor, RangeDescriptor
-from dlmslite.values.table import Column, Row
 from dlmslite.values.time_policy import TimePolicy
 from dlmslite.values.times import CosemDateTime
 
@@ -147,16 +152,40 @@ def open_client(
     Raises:
         DlmsError: As ``connect`` does; the wire is closed then.
     """
+    how = _Association(password, max_pdu, quirks)
     opened = pump.open()
     try:
-        agreed = pump.run(
-            associate(password=password, max_pdu=max_pdu, bare_tag=quirks.bare_conformance_tag)
-        )
+        info = how.open(pump, opened)
     except BaseException:
         pump.close()
         raise
-    info = Info(agreed.conformance, agreed.max_pdu, dict(opened.parameters))
-    return Client(pump, info=info, quirks=quirks, policy=policy)
+    return Client(pump, how=how, info=info, policy=policy)
+
+
+@frozen
+class _Association:
+    """How the association is opened, kept for opening it again.
+
+    Attributes:
+        password: The low-level secret; None for no authentication.
+        max_pdu: Octets of the largest APDU that we take.
+        quirks: What this meter does differently.
+    """
+
+    password: bytes | None = field(repr=False)
+    max_pdu: int
+    quirks: Quirks
+
+    def open(self, pump: Pump, opened: LinkOpened) -> Info:
+        """Open the association on a link that has just come up."""
+        agreed = pump.run(
+            associate(
+                password=self.password,
+                max_pdu=self.max_pdu,
+                bare_tag=self.quirks.bare_conformance_tag,
+            )
+        )
+        return Info(agreed.conformance, agreed.max_pdu, dict(opened.parameters))
 
 
 class Client:
@@ -167,12 +196,39 @@ class Client:
         policy: How the meter's clock maps to UTC.
     """
 
-    def __init__(self, pump: Pump, *, info: Info, quirks: Quirks, policy: TimePolicy) -> None:
+    def __init__(self, pump: Pump, *, how: _Association, info: Info, policy: TimePolicy) -> None:
         self.info = info
         self.policy = policy
         self._pump = pump
-        self._quirks = quirks
-        self._notebook = Notebook(info.conformance, info.max_pdu, quirks)
+        self._how = how
+        self._quirks = how.quirks
+        self._notebook = Notebook(info.conformance, info.max_pdu, how.quirks)
+
+    @property
+    def timeout(self) -> float:
+        """Seconds for one exchange; may be changed between two, when the meter's pace is known."""
+        return self._pump.timeout
+
+    @timeout.setter
+    def timeout(self, seconds: float) -> None:
+        if seconds <= 0:
+            raise ConfigurationError(f"a timeout of {seconds:g} s leaves no time")
+        self._pump.timeout = seconds
+        self._pump.session.response_timeout = response_timeout(seconds)
+
+    def relink(self) -> None:
+        """Set the link up again on the same connection, and the association with it.
+
+        What helps when octets got lost or mixed up and the connection still stands: everything on
+        its way is drained, and both sides count from zero. What is known of objects is kept.
+
+        Raises:
+            DlmsError: As ``connect``; the client is of no use then, and wants to be closed.
+        """
+        if not self.info.link:
+            # The wrapper has no set-up that would end the old association.
+            self._pump.release(release(), RELEASE_SECONDS)
+        self.info = self._how.open(self._pump, self._pump.reopen())
 
     def read(self, obis: Name) -> Any:
         """The value of an object, now: a ``Quantity``, or the plain form of what is no number.
@@ -220,7 +276,7 @@ class Client:
 
     def profile(self, obis: Name) -> Profile:
         """A handle on a load profile; its columns are read at the first use."""
-        return Profile(self, Obis.parse(obis))
+        return Profile(self._pump, self._notebook, self.policy, Obis.parse(obis))
 
     def clock(self) -> MeterClock:
         """The meter's clock, read once, now."""
@@ -265,92 +321,3 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-
-@frozen
-class MeterClock:
-    """A meter's clock as it was read.
-
-    Attributes:
-        moment: What it showed, aware.
-        ahead: How far it was ahead of this machine's clock at the middle of the exchange.
-        shown: What it showed, as the meter wrote it.
-    """
-
-    moment: dt.datetime
-    ahead: dt.timedelta
-    shown: CosemDateTime
-
-    def time(self) -> dt.datetime:
-        """What the meter's clock showed, aware."""
-        return self.moment
-
-    def drift(self) -> dt.timedelta:
-        """How far the meter's clock is ahead of this machine's."""
-        return self.ahead
-
-
-class Profile:
-    """One load profile of a meter.
-
-    Attributes:
-        obis: Its logical name.
-    """
-
-    def __init__(self, client: Client, obis: Obis) -> None:
-        self.obis = obis
-        self._client = client
-        self._shape: ProfileShape | None = None
-
-    @property
-    def shape(self) -> ProfileShape:
-        """Columns and capture period, read once: captured objects with their scalers and units."""
-        if self._shape is None:
-            client = self._client
-            self._shape = client.run(read_shape(self.obis, client.policy, client._notebook))  # noqa: SLF001 - a handle of its client
-        return self._shape
-
-    @property
-    def columns(self) -> Sequence[Column]:
-        """The captured columns, in the order of the buffer."""
-        return self.shape.layout.columns
-
-    def rows(
-        self, start: dt.datetime | None = None, end: dt.datetime | None = None
-    ) -> Iterator[Row]:
-        """The rows from ``start`` to ``end``, both included, as they arrive; all when neither.
-
-        Args:
-            start: Aware time of the first row; None for the oldest.
-            end: Aware time of the last row; None for the newest.
-
-        Raises:
-            ConfigurationError: A time is naive.
-            ServiceError: The meter answered with an error.
-            DlmsError: The exchange failed.
-        """
-        for time in (start, end):
-            if time is not None and time.tzinfo is None:
-                raise ConfigurationError(
-                    f"{time.isoformat()} has no zone", hint="give aware datetimes"
-                )
-        return _each(self._client.stream(rows(self.shape, start, end)))
-
-    def entries(self, first: int = 1, count: int | None = None) -> Iterator[Row]:
-        """``count`` rows from the ``first`` on, counted from 1, as they arrive.
-
-        Raises:
-            ConfigurationError: The numbers make no sense.
-            ServiceError: The meter answered with an error.
-            DlmsError: The exchange failed.
-        """
-        if first < 1 or (count is not None and count < 1):
-            raise ConfigurationError("entries are counted from 1, and one at least is wanted")
-        return _each(self._client.stream(entries(self.shape, first, count)))
-
-
-def _each(lists: Generator[list[Row], None, Any]) -> Iterator[Row]:
-    """The rows of lists of rows; closing it cancels the transfer."""
-    with contextlib.closing(lists):
-        for found in lists:
-            yield from found

@@ -118,6 +118,11 @@ def make_session(endpoint: Endpoint, options: Options) -> Session:
     return Session(_LINKS[endpoint.framing](options), Association(Role.CLIENT))
 
 
+def response_timeout(timeout: float) -> float:
+    """After how many seconds a link asks again, for an exchange that has so many in all."""
+    return timeout / RETRIES
+
+
 def _hdlc(options: Options) -> Link:
     # Imported when it is spoken: most scripts talk to one meter, and one link is half the import.
     from dlmslite.link.hdlc.link import HdlcLink  # noqa: PLC0415 - see above
@@ -134,7 +139,7 @@ def _hdlc(options: Options) -> Link:
         window_receive=options.window,
         propose_parameters=not quirks.no_snrm_parameters,
         small_buffer=quirks.small_buffer,
-        response_timeout=options.timeout / RETRIES,
+        response_timeout=response_timeout(options.timeout),
         retries=RETRIES,
     )
     return HdlcLink(Role.CLIENT, settings)

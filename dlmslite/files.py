@@ -67,7 +67,8 @@ class EndpointLock:
     """Who talks to an endpoint on this machine: an advisory lock, held while the file is open.
 
     Args:
-        endpoint: The endpoint's name, such as ``tcp://192.0.2.7:3333``; no secret is part of it.
+        endpoint: The endpoint's URL, as ``Endpoint.name`` writes it, so that all who mean the same
+            endpoint lock the same file.
         owner: Who we are, for the other who finds it held: a verb and a process number.
 
     Raises:

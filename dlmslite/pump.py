@@ -15,8 +15,6 @@ from typing import Any, TypeVar
 from attrs import Factory, define
 
 from dlmslite.apdu.base import Apdu
-from dlmslite.apdu.confirmed_service_error import ConfirmedServiceError
-from dlmslite.apdu.exception_response import ExceptionResponse
 from dlmslite.apdu.get import GetResponseNormal, GetResponseWithDatablock
 from dlmslite.association.events import (
     Answered,
@@ -40,13 +38,24 @@ from dlmslite.errors import (
     TransportError,
 )
 from dlmslite.link.base import Discarded, LinkClosed, LinkFailed, LinkOpened
-from dlmslite.procedures.base import Ask, AskBlocks, Block, Emit, More, Procedure, Step, refusal
+from dlmslite.procedures.base import (
+    Ask,
+    AskBlocks,
+    Block,
+    Emit,
+    More,
+    Procedure,
+    Step,
+    checked,
+    refusal,
+)
 from dlmslite.session import Session, SessionEvent
 from dlmslite.trace import Direction, Tap, TraceEvent
 from dlmslite.transport.base import Transport
 
 T = TypeVar("T")
 
+QUIET_SECONDS = 0.1  # of silence before a link is set up anew; a converter sends in such pieces
 RECEIVED_KEPT = 256  # octets of the last exchange that a DeadlineExceeded shows as evidence
 
 
@@ -86,7 +95,7 @@ class Pump:
         request_pause: float = 0.0,
     ) -> None:
         self.session = session
-        self.timeout = timeout
+        self.timeout = timeout  # may be changed between two exchanges
         self._transport = transport
         self._clock = clock
         self._trace = trace
@@ -116,6 +125,24 @@ class Pump:
             except BaseException:
                 self._transport.close()
                 raise
+            return opened
+
+    def reopen(self) -> LinkOpened:
+        """Set the link up again on the same connection, after what was still to come was drained.
+
+        Raises:
+            DlmsError: As ``open`` does; or the connection itself is gone.
+        """
+        with self._lock:
+            if isinstance(self._fault, TransportError | StateError) or self._aborted:
+                self._check()
+            self._fault = None
+            self._transfer = None
+            self._events.clear()
+            while octets := self._receive(QUIET_SECONDS):
+                self._tap(Direction.INTERNAL, octets, "drained")
+            self.session.open(self._clock.monotonic())
+            opened: LinkOpened = self._wait_for(LinkOpened, "the link set-up")
             return opened
 
     def release(self, procedure: Procedure[bool], seconds: float) -> None:
@@ -214,7 +241,7 @@ class Pump:
 
     def _ask(self, request: Apdu) -> Apdu:
         self._send(request)
-        return _checked(self._wait_for(Answered, request.NAME).answer)
+        return checked(self._wait_for(Answered, request.NAME).answer)
 
     def _send(self, request: Apdu, *, streamed: bool = False) -> None:
         self._check()
@@ -234,7 +261,7 @@ class Pump:
             return Block(event.octets, event.last)
         self._transfer = None
         transfer.complete = True
-        answer = _checked(event.answer)
+        answer = checked(event.answer)
         if not isinstance(answer, GetResponseNormal | GetResponseWithDatablock):
             raise ProtocolError(f"a GET was answered with {type(answer).__name__}")
         if isinstance(answer.result, DataAccessResult):
@@ -367,20 +394,3 @@ class Pump:
                     note=note,
                 )
             )
-
-
-def _checked(answer: Apdu) -> Apdu:
-    """The answer, unless it refuses whatever was asked."""
-    match answer:
-        case ExceptionResponse():
-            raise ServiceError(
-                f"the meter did not serve the request: {answer.state_error.label}, "
-                f"{answer.service_error.label}",
-                result=answer.service_error,
-            )
-        case ConfirmedServiceError():
-            raise ServiceError(
-                f"the meter did not serve the request: {answer.service.label}, {answer.name}",
-                result=answer,
-            )
-    return answer

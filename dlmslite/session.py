@@ -50,6 +50,15 @@ class Session:
         """For its state and what was agreed."""
         return self._association
 
+    @property
+    def response_timeout(self) -> float:
+        """Seconds after which the link takes an answer for lost and asks again."""
+        return self._link.response_timeout
+
+    @response_timeout.setter
+    def response_timeout(self, seconds: float) -> None:
+        self._link.response_timeout = seconds
+
     def open(self, now: float) -> None:
         """Begin to set the link up; ``LinkOpened`` or ``LinkFailed`` follows."""
         self._link.open(now)

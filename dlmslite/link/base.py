@@ -100,7 +100,14 @@ LinkEvent = LinkOpened | LinkClosed | LinkFailed | ApduReceived | NotificationRe
 
 
 class Link(Protocol):
-    """The verbs of a link. Every one is quick and none of them waits."""
+    """The verbs of a link. Every one is quick and none of them waits.
+
+    Attributes:
+        response_timeout: Seconds after which an answer counts as lost and is asked for again; may
+            be changed between two exchanges. Links that never repeat anything do not look at it.
+    """
+
+    response_timeout: float
 
     def open(self, now: float) -> None:
         """Begin to set the link up; ``LinkOpened`` or ``LinkFailed`` follows."""

@@ -148,6 +148,7 @@ class WrapperLink:
     """
 
     def __init__(self, role: Role, settings: WrapperSettings) -> None:
+        self.response_timeout = 0.0  # nothing is repeated on TCP
         self._role = role
         self._settings = settings
         is_client = role is Role.CLIENT

@@ -22,6 +22,8 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from dlmslite.apdu.base import Apdu
+from dlmslite.apdu.confirmed_service_error import ConfirmedServiceError
+from dlmslite.apdu.exception_response import ExceptionResponse
 from dlmslite.codes import DataAccessResult
 from dlmslite.errors import ServiceError
 
@@ -87,3 +89,24 @@ def refusal(result: DataAccessResult, target: str = "") -> ServiceError:
     return ServiceError(
         f"{subject}{result.label}", hint=_HINTS.get(result, ""), result=result, target=target
     )
+
+
+def checked(answer: Apdu) -> Apdu:
+    """The answer, unless it refuses whatever was asked.
+
+    Raises:
+        ServiceError: It does; its result is the reason.
+    """
+    match answer:
+        case ExceptionResponse():
+            raise ServiceError(
+                f"the meter did not serve the request: {answer.state_error.label}, "
+                f"{answer.service_error.label}",
+                result=answer.service_error,
+            )
+        case ConfirmedServiceError():
+            raise ServiceError(
+                f"the meter did not serve the request: {answer.service.label}, {answer.name}",
+                result=answer,
+            )
+    return answer

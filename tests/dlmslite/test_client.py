@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from zoneinfo import ZoneInfo
-
 import pytest
 from rig.desk import NOW, Desk
 
@@ -14,7 +11,9 @@ from dlmslite.codes import AcseUserDiagnostic, AssociationResult, DataAccessResu
 from dlmslite.errors import (
     AssociationRejected,
     ConfigurationError,
+    DlmsError,
     ServiceError,
+    StateError,
     TransportError,
 )
 from dlmslite.procedures.authentication import Lls
@@ -30,7 +29,6 @@ from dlmslite.simulator.models.single_phase import (
 from dlmslite.simulator.serve import serve
 from dlmslite.values.quantity import Quantity
 from dlmslite.values.selection import EntryDescriptor
-from dlmslite.values.time_policy import TimePolicy
 from dlmslite.values.units import Unit
 
 FRAMINGS = pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
@@ -83,49 +81,6 @@ def test_the_objects_are_the_meter_s_own_list() -> None:
     client = Desk().client()
     assert {item.obis for item in client.objects(class_id=8)} == {CLOCK}
     assert len(client.objects()) == 12
-
-
-def test_the_clock_is_aware_and_its_drift_is_signed() -> None:
-    ahead = single_phase(clock_offset=dt.timedelta(minutes=10))
-    clock = Desk(meter=ahead).client().clock()
-    assert clock.time() == NOW + dt.timedelta(minutes=10)
-    assert clock.drift() < dt.timedelta(days=-1)  # the desk's day is long past
-    assert clock.shown.deviation == 300
-
-
-def test_times_are_told_in_the_zone_of_the_caller() -> None:
-    zone = ZoneInfo("Europe/Berlin")
-    client = Desk().client(policy=TimePolicy(zone))
-    assert client.clock().time().tzinfo is zone
-    row = next(client.profile(PROFILE).entries(1, 1))
-    assert row.time is not None
-    assert row.time.tzinfo is zone
-
-
-@FRAMINGS
-def test_a_profile_is_read_whole_by_range_and_by_entry(framing: str) -> None:
-    profile = Desk(framing=framing).client().profile("1.0.99.1.0.255")
-    whole = [row.time for row in profile.rows()]
-    newest = NOW.replace(minute=0)
-    assert whole[-1] == newest
-    assert len(whole) == 192
-    some = [row.time for row in profile.rows(newest - dt.timedelta(hours=1), newest)]
-    assert some == whole[-5:]
-    assert [row.time for row in profile.entries(3, 2)] == whole[2:4]
-    assert len(profile.columns) == 5
-
-
-def test_naive_times_and_odd_entries_are_refused_before_anything_is_sent() -> None:
-    desk = Desk()
-    profile = desk.client().profile(PROFILE)
-    sent = len(desk.transport.sent)
-    with pytest.raises(ConfigurationError, match="has no zone"):
-        profile.rows(dt.datetime(2026, 3, 1))  # noqa: DTZ001 - that it is refused is the point
-    with pytest.raises(ConfigurationError, match="counted from 1"):
-        profile.entries(0)
-    with pytest.raises(ConfigurationError, match="counted from 1"):
-        profile.entries(1, 0)
-    assert len(desk.transport.sent) == sent
 
 
 @FRAMINGS
@@ -187,3 +142,47 @@ def test_options_that_make_no_sense_are_refused_before_connecting(
 def test_the_wrapper_has_one_server_number() -> None:
     with pytest.raises(ConfigurationError, match="one number"):
         connect("tcp://192.0.2.1:4059", server=(1, 17))
+
+
+@FRAMINGS
+def test_l08_a_link_is_set_up_again_on_the_same_connection(framing: str) -> None:
+    desk = Desk(framing=framing)
+    client = desk.client()
+    before = client.read(VOLTAGE)
+    desk.transport.wire.send(b"\x7e\xa0 half a frame", desk.clock.now)
+    client.relink()
+    assert client.read(VOLTAGE) == before
+    assert desk.transport.is_open
+
+
+def test_a_link_that_has_failed_can_be_set_up_again() -> None:
+    desk = Desk(timeout=2.0)
+    client = desk.client()
+    desk.transport.is_silent = True
+    for _ in range(2):
+        with pytest.raises(DlmsError):
+            client.read(VOLTAGE)
+    desk.transport.is_silent = False
+    client.relink()
+    assert client.read(VOLTAGE).unit is Unit.VOLT
+
+
+def test_a_closed_client_is_not_set_up_again() -> None:
+    client = Desk().client()
+    client.close()
+    with pytest.raises(StateError):
+        client.relink()
+
+
+def test_w06_the_timeout_may_change_between_two_exchanges() -> None:
+    desk = Desk(timeout=10.0)
+    client = desk.client()
+    client.timeout = 1.5
+    assert client.timeout == 1.5
+    desk.transport.is_silent = True
+    begun = desk.clock.now
+    with pytest.raises(DlmsError):
+        client.read(VOLTAGE)
+    assert desk.clock.now - begun == pytest.approx(1.5)
+    with pytest.raises(ConfigurationError):
+        client.timeout = 0.0

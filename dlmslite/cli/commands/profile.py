@@ -16,7 +16,7 @@ from rich.table import Table
 
 from dlmslite.cli.connection import connected, connection_options, json_option
 from dlmslite.cli.show import json_value, text_value
-from dlmslite.client import Profile
+from dlmslite.handles import Profile
 from dlmslite.values.table import Row
 
 

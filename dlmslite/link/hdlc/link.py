@@ -47,6 +47,7 @@ class HdlcLink:
         self._role = role
         self._is_client = role is Role.CLIENT
         self._settings = settings
+        self.response_timeout = settings.response_timeout
         client, server = settings.client, settings.server
         self._own, self._peer = (client, server) if self._is_client else (server, client)
         self._own_proposal = settings.proposal
@@ -217,7 +218,7 @@ class HdlcLink:
             self._take_turn(now)
         elif self._is_client and not self._state.may_speak(Role.CLIENT):
             # The peer is speaking: its last frame is not late yet.
-            self._wait(now + self._settings.response_timeout, self._fall_silent)
+            self._wait(now + self.response_timeout, self._fall_silent)
 
     def _take_push(self, frame: UI) -> None:
         if llc.split(frame.information)[0]:
@@ -303,7 +304,7 @@ class HdlcLink:
             self._ask(now, *frames)
         elif self._transfer.owes_answer:
             # Half of what the client waits: time for the owner, and still an answer for the client.
-            self._wait(now + self._settings.response_timeout / 2, self._poll)
+            self._wait(now + self.response_timeout / 2, self._poll)
         elif self._transfer.awaits_answer or self._transfer.peer_is_busy or self._transfer.pauses:
             self._wait(now + self._settings.busy_interval, self._poll_busy)
 
@@ -337,7 +338,7 @@ class HdlcLink:
             else:
                 self._end(LinkClosed(reason="no-answer"))
             return
-        seconds = self._settings.response_timeout * (retries + 1)
+        seconds = self.response_timeout * (retries + 1)
         what = "the SNRM" if mode is Mode.CONNECTING else "polls"
         self._fail(DeadlineExceeded(f"no answer to {what}", seconds=seconds, received=self._scrap))
 
@@ -357,7 +358,7 @@ class HdlcLink:
         """Say something; a client wants an answer to all that it says."""
         self._say(*frames)
         if self._is_client:
-            self._wait(now + self._settings.response_timeout, self._fall_silent)
+            self._wait(now + self.response_timeout, self._fall_silent)
 
     def _say(self, *frames: Frame) -> None:
         self._said.clear()
