@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dlmslite.capture.dissect import explain
     from dlmslite.client import Client, Info, connect
     from dlmslite.cosem.object_list import CosemObject
+    from dlmslite.endpoint import Endpoint
     from dlmslite.errors import (
         AssociationRejected,
         ConfigurationError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         StateError,
         TransportError,
     )
+    from dlmslite.files import EndpointLock
     from dlmslite.handles import MeterClock, Profile
     from dlmslite.procedures.authentication import Lls
     from dlmslite.procedures.read import Result
@@ -59,6 +61,8 @@ __all__ = [
     "Direction",
     "DlmsError",
     "EncodeError",
+    "Endpoint",
+    "EndpointLock",
     "FramingError",
     "Info",
     "LinkError",
@@ -98,6 +102,8 @@ _HOMES = {
     "Direction": "trace",
     "DlmsError": "errors",
     "EncodeError": "errors",
+    "Endpoint": "endpoint",
+    "EndpointLock": "files",
     "FramingError": "errors",
     "Info": "client",
     "LinkError": "errors",

@@ -26,6 +26,8 @@ PUBLIC = [
     "Direction",
     "DlmsError",
     "EncodeError",
+    "Endpoint",
+    "EndpointLock",
     "FramingError",
     "Info",
     "LinkError",
