@@ -15,6 +15,8 @@ from dlmslite_daemon.cli.reach import Door
 FRAME_SECONDS = 0.5  # between two tables
 SETTLE_SECONDS = 30.0  # for what is pending at the end; the longest back-off is well below
 
+ARRIVE_SECONDS = 5.0  # from the broker's acknowledgement to the subscriber
+
 
 class Actor(Breakable, Protocol):
     """A meter that plays."""
@@ -84,7 +86,7 @@ class Show:
         settle(self._door, SETTLE_SECONDS)
         screen.show(self._scene(), last=True)
         healthy = [actor.name for actor in self._actors if actor.healthy]
-        return judge(self._door, self._ledger, healthy)
+        return judge(self._door, self._ledger, healthy, ARRIVE_SECONDS)
 
     @property
     def _elapsed(self) -> float:

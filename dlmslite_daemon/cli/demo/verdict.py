@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
@@ -13,6 +13,7 @@ from dlmslite_daemon.cli.reach import Door, segment
 
 PAGE = 5000  # readings asked for at once
 LOOK = 0.2  # seconds between two looks
+CALM = 3  # looks without anything to do, since a batch waits for its commit as long as one look
 
 
 @frozen
@@ -54,20 +55,36 @@ def settle(door: Door, seconds: float) -> None:
     tick = threading.Event()
     for row in _meters(door):
         door.ask("POST", f"/api/meters/{segment(row['name'])}/pause", {})
+    calm = 0
     for _ in range(int(seconds / LOOK)):
-        if not any(row["pending"] or row["observed"] != "paused" for row in _meters(door)):
+        busy = any(row["pending"] or row["observed"] != "paused" for row in _meters(door))
+        calm = 0 if busy else calm + 1
+        if calm == CALM:
             return
         tick.wait(LOOK)
 
 
-def judge(door: Door, ledger: Ledger, healthy: Iterable[str]) -> Verdict:
+def judge(door: Door, ledger: Ledger, healthy: Sequence[str], seconds: float) -> Verdict:
     """Compare what is stored with what was received.
 
     Args:
         door: The daemon.
         ledger: What the subscriber received.
         healthy: The meters that must have delivered something.
+        seconds: How long what is still on its way may take.
     """
+    tick = threading.Event()
+    looks = max(1, int(seconds / LOOK))
+    for _ in range(looks):
+        # Looked at anew each time: a poll's last batch may have been on its way to the disk.
+        verdict = _compared(door, ledger, healthy)
+        if not (verdict.pending or verdict.missing):
+            break
+        tick.wait(LOOK)
+    return verdict
+
+
+def _compared(door: Door, ledger: Ledger, healthy: Sequence[str]) -> Verdict:
     rows = _meters(door)
     stored = [key for row in rows for key in _stored(door, row["name"])]
     return Verdict(

@@ -61,6 +61,7 @@ class Theatre:
 @pytest.fixture
 def theatre(daemon: Bridge, monkeypatch: pytest.MonkeyPatch) -> Iterator[Theatre]:
     monkeypatch.setattr(module, "SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr(module, "ARRIVE_SECONDS", 0.2)
     daemon.store.add_sink(SinkSettings("demo", "mqtt"))
     actors = [Puppet("kitchen"), Puppet("garage", healthy=False)]
     broker = Puppet("the broker")

@@ -38,7 +38,7 @@ def test_stored_and_received_are_compared_page_by_page(
         ledger("meters/kitchen/state", payload.encode())
     way = Where().open(offline=False)
     try:
-        verdict = judge(way, ledger, ["kitchen", "garage"])
+        verdict = judge(way, ledger, ["kitchen", "garage"], 0.4)
     finally:
         way.close()
     assert (verdict.stored, verdict.pending) == (10, 10)
