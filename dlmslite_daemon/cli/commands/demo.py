@@ -137,7 +137,7 @@ def _enter(stack: contextlib.ExitStack, number: int) -> SimulatedActor:
     note, plan, ahead, password = {
         8: ("flaky line", FLAKY, dt.timedelta(0), PASSWORD),
         9: ("wrong clock", NO_FAULTS, AHEAD, PASSWORD),
-        10: ("refuses the password", NO_FAULTS, dt.timedelta(0), "00000000"),
+        10: ("wrong password", NO_FAULTS, dt.timedelta(0), "00000000"),
     }.get(number, ("", NO_FAULTS, dt.timedelta(0), PASSWORD))
     meter = single_phase(
         serial=f"DEMO{number:07d}",

@@ -30,6 +30,7 @@ else:
     _HAS_TTY = True
 
 PRINT_SECONDS = 5.0  # between two tables where none can be drawn in place
+WIDE = 120  # columns from which on the reason of each state is shown
 NEWS_MAX = 4  # lines of news under the table
 
 
@@ -56,14 +57,20 @@ class Scene:
     news: Sequence[str]
 
 
-def draw(scene: Scene) -> RenderableType:
-    """The scene as a table with a line about the broker and the news under it."""
+def draw(scene: Scene, width: int) -> RenderableType:
+    """The scene as a table with a line about the broker and the news under it.
+
+    Args:
+        scene: What there is to see.
+        width: Columns of the terminal; the reasons of states need many.
+    """
+    wide = width >= WIDE
     rows = [
         (
             row["name"],
             scene.notes.get(row["name"], ""),
             row["observed"] or "starting",
-            row["reason"],
+            *([row["reason"]] if wide else []),
             age(row["last_reading_age"]),
             row["drift"],
             row["pending"],
@@ -72,16 +79,13 @@ def draw(scene: Scene) -> RenderableType:
         )
         for row in scene.meters
     ]
-    table = make_table(
-        ["meter", "", "state", "because", ">last", ">drift s", ">pending", ">received", ">again"],
-        rows,
-    )
+    heads = ["meter", "", "state", *(["because"] if wide else [])]
+    table = make_table([*heads, ">last", ">drift s", ">pending", ">received", ">again"], rows)
     sink, total = scene.sink, sum(heard.readings for heard in scene.heard.values())
     delivery = (
-        f"{scene.seconds:5.0f} s   broker {'up' if scene.broker else 'DOWN'}   "
-        f"bridge {'connected' if sink.get('connected') else 'not connected'}   "
-        f"messages acknowledged {sink.get('acknowledged', 0)}   "
-        f"readings received {total}   pending {sum(sink.get('pending', {}).values())}"
+        f"{scene.seconds:4.0f} s  broker {'up' if scene.broker else 'DOWN'}, "
+        f"bridge {'connected' if sink.get('connected') else 'not connected'}; "
+        f"pending {sum(sink.get('pending', {}).values())}, received {total}"
     )
     lines = [Text(delivery, style="bold" if scene.broker else "bold red")]
     lines += [Text(line, style="dim") for line in scene.news[-NEWS_MAX:]]
@@ -126,13 +130,13 @@ class Screen:
             last: Whether it is the last, which is always shown.
         """
         if self.in_place:
-            self._live.update(draw(scene), refresh=True)
+            self._live.update(draw(scene, self._console.width), refresh=True)
             return
         if self._silent:
             return
         if last or self._printed is None or scene.seconds - self._printed >= PRINT_SECONDS:
             self._printed = scene.seconds
-            self._console.print(draw(scene))
+            self._console.print(draw(scene, self._console.width))
             self._console.print()
 
 

@@ -35,9 +35,9 @@ SCENE = Scene(
 )
 
 
-def drawn(scene: Scene) -> str:
+def drawn(scene: Scene, width: int = 200) -> str:
     out = io.StringIO()
-    Console(file=out, width=200).print(draw(scene))
+    Console(file=out, width=width).print(draw(scene, width))
     return out.getvalue()
 
 
@@ -46,8 +46,17 @@ def test_a_scene_shows_meters_delivery_and_news() -> None:
     row = next(line for line in text.splitlines() if line.startswith("meter-01"))
     assert row.split()[-5:] == ["3s", "-", "4", "8", "1"]
     assert "bridge connected" in text
-    assert "readings received 8   pending 4" in text
+    assert "pending 4, received 8" in text
+    assert "the last poll was complete" in row
     assert text.rstrip().endswith("two")
+
+
+def test_on_a_narrow_terminal_no_meter_needs_two_lines() -> None:
+    notes = {"meter-01": "wrong password"}
+    row = {**ROW, "observed": "breaker-open", "drift": "1199.993"}
+    lines = drawn(evolve(SCENE, notes=notes, meters=[row]), 80).splitlines()
+    assert lines[1].split()[-5:] == ["3s", "1199.993", "4", "8", "1"]
+    assert lines[2].strip() == ""
 
 
 def test_a_broker_that_is_down_and_a_sink_not_known_yet_are_shown() -> None:
