@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +40,14 @@ def test_a_verb_that_talks_to_the_daemon_starts_without_its_framework() -> None:
         "except SystemExit: pass\n"
         "print('heavy:', *{'fastapi', 'uvicorn', 'amqtt', 'sqlite3'} & set(sys.modules))"
     )
+    # Coverage would follow into the process, and brings sqlite3 along.
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     outcome = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=alone,
     )
     assert outcome.stdout.splitlines()[-1] == "heavy:", outcome.stderr
