@@ -77,7 +77,6 @@ def meter_whole(services: Services, name: str) -> tuple[MeterRecord, dict[str, A
     seen = _seen(services).get(record.name)
     backlog = Backlog(store)
     alarms = store.alarms(subject=record.name)
-    now_ms = services.clock.utc_ms()
     row = _row(services, record, seen, backlog, len(alarms))
     return record, meter_status(
         row,
@@ -85,14 +84,14 @@ def meter_whole(services: Services, name: str) -> tuple[MeterRecord, dict[str, A
         seen,
         latest=store.latest(record.name),
         alarms=alarms,
-        readings_24h=readings_24h(store, record.name, now_ms),
+        readings_24h=readings_24h(services, record.name),
         delivery=_delivery(services, record.name, backlog),
     )
 
 
-def readings_24h(store: Store, meter: str, now_ms: int) -> int:
-    """How many readings of a meter were stored in the last 24 h, by the rows of its metrics."""
-    return sum(row.readings for row in store.meter_metrics(meter, now_ms - DAY_MS))
+def readings_24h(services: Services, meter: str | None = None) -> int:
+    """How many stored readings were measured in the last 24 h; of one meter, or of all."""
+    return services.store.readings_since(services.clock.utc_ms() - DAY_MS, meter)
 
 
 def sink_views(services: Services) -> list[dict[str, Any]]:

@@ -132,7 +132,11 @@ class Store(Protocol):
         ...
 
     def latest(self, meter: str) -> dict[str, Reading]:
-        """The newest reading of each series of a meter.
+        """The newest reading of each series of a meter; raises ``UnknownMeter``."""
+        ...
+
+    def readings_since(self, since_ms: int, meter: str | None = None) -> int:
+        """How many readings have a time at or after this one: of a meter, or of all there are.
 
         Raises:
             UnknownMeter: There is no such meter.
@@ -369,11 +373,7 @@ class Store(Protocol):
         ...
 
     def add_token(self, token: TokenRecord) -> None:
-        """Enter a token.
-
-        Raises:
-            NameTaken: There is one of that name.
-        """
+        """Enter a token; raises ``NameTaken`` when there is one of that name."""
         ...
 
     def tokens(self) -> list[TokenRecord]:

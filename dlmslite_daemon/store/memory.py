@@ -126,6 +126,12 @@ class MemoryStore(MemoryJournal):
         fit.sort(key=lambda r: (r.ts_ms, r.number))
         return fit[-limit:]
 
+    def readings_since(self, since_ms: int, meter: str | None = None) -> int:
+        """How many readings have that time or a later one."""
+        with self._open():
+            meters = self._meters.values() if meter is None else [self._meter(meter)]
+            return sum(r.ts_ms >= since_ms for one in meters for r in one.readings)
+
     def latest(self, meter: str) -> dict[str, Reading]:
         """The newest reading of each series."""
         record = self.meter(meter)

@@ -141,15 +141,19 @@ class StoreSuite:
         assert [r.ts_ms for r in store.readings("kitchen", since_ms=3, until_ms=5)] == [3, 4]
         assert [r.ts_ms for r in store.readings("kitchen", limit=2)] == [4, 5]
         assert [r.ts_ms for r in store.readings("kitchen", series="energy")] == [4]
-        assert {k: r.ts_ms for k, r in store.latest("kitchen").items()} == {
-            "voltage": 5,
-            "energy": 4,
-        }
+        latest = {key: reading.ts_ms for key, reading in store.latest("kitchen").items()}
+        assert latest == {"voltage": 5, "energy": 4}
+        store.add_meter(a_meter("attic"))
+        self.put(store, a_reading(9, "attic"), a_reading(5, source=Source.PROFILE))
+        assert [store.readings_since(at, "kitchen") for at in (0, 4, 6)] == [5, 3, 0]
+        assert store.readings_since(5) == 3
 
     def test_nothing_is_visible_of_an_unknown_meter(self, store: Store) -> None:
         for ask in (store.readings, store.latest, store.meter, store.notebook, store.diagnostics):
             with pytest.raises(UnknownMeter):
                 ask("attic")
+        with pytest.raises(UnknownMeter):
+            store.readings_since(0, "attic")
 
     def test_a_ticket_that_is_pending_says_so(self) -> None:
         with pytest.raises(StoreError) as caught:

@@ -35,7 +35,7 @@ def system_health(request: Request, services: ServicesOf, _: Viewer) -> Response
             "total": len(meters),
             "by_status": dict(Counter(row["status"] for row in meters)),
         },
-        "readings_24h": sum(readings_24h(services.store, row["name"], now_ms) for row in meters),
+        "readings_24h": readings_24h(services),
         "active_alarms": dict(
             Counter(alarm.condition.severity.value for alarm in services.store.alarms())
         ),

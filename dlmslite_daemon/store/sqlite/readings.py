@@ -193,6 +193,19 @@ def of_meter(
     return [_reading(row) for row in reversed(rows)]
 
 
+def since(connection: sqlite3.Connection, since_ms: int, meter_id: int | None) -> int:
+    """How many readings have that time or a later one; of one meter, or of all there are."""
+    # The index that keeps a reading from being stored twice begins with the series and its time:
+    # each series is one range of it, and no row is read.
+    (count,) = connection.execute(
+        "SELECT count(*) FROM meters AS m JOIN measurements AS s ON s.meter_id = m.id"
+        " CROSS JOIN readings AS r ON r.measurement_id = s.id AND r.ts_ms >= ?1"
+        " WHERE m.removed_ms IS NULL AND (?2 IS NULL OR m.id = ?2)",
+        (since_ms, meter_id),
+    ).fetchone()
+    return int(count)
+
+
 def latest(connection: sqlite3.Connection, meter_id: int) -> dict[str, Reading]:
     """The newest reading of each series that is not removed."""
     found = {}

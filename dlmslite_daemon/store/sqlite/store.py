@@ -180,6 +180,11 @@ class SqliteStore:
             )
         )
 
+    def readings_since(self, since_ms: int, meter: str | None = None) -> int:
+        """How many readings have that time or a later one."""
+        number = None if meter is None else self._ask(lambda c: fleet.meter_id(c, meter))
+        return self._ask(lambda c: readings.since(c, since_ms, number))
+
     def latest(self, meter: str) -> dict[str, Reading]:
         """The newest reading of each series."""
         return self._ask(lambda c: readings.latest(c, fleet.meter_id(c, meter)))

@@ -7,7 +7,6 @@ from rig.bridge import NOW_MS, Bridge, reading
 from dlmslite_daemon.api.fleet import Backlog, readings_24h
 from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.reading import Lane
-from dlmslite_daemon.store.records import MeterMetrics
 
 
 def test_the_backlog_of_a_meter_is_that_of_the_sink_furthest_behind(parts: Bridge) -> None:
@@ -26,13 +25,7 @@ def test_the_backlog_of_a_meter_is_that_of_the_sink_furthest_behind(parts: Bridg
     assert backlog.of_sink("off") == {"live": 0, "history": 0}
 
 
-def test_readings_of_a_day_are_those_of_its_metrics(parts: Bridge) -> None:
+def test_readings_of_a_day_are_those_that_are_stored(parts: Bridge) -> None:
     day = 24 * 3600 * 1000
-    parts.store.add_meter_metrics(
-        [
-            MeterMetrics("kitchen", NOW_MS - 2 * day, 300.0, readings=1),
-            MeterMetrics("kitchen", NOW_MS - 1000, 300.0, readings=2),
-            MeterMetrics("kitchen", NOW_MS, 300.0, readings=3),
-        ]
-    )
-    assert readings_24h(parts.store, "kitchen", NOW_MS) == 5
+    parts.keep(*(reading("voltage", NOW_MS - age, 1) for age in (0, 1000, day, day + 1)))
+    assert readings_24h(parts.services, "kitchen") == readings_24h(parts.services) == 3

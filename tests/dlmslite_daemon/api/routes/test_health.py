@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from rig.bridge import NOW_MS, Bridge, ask
+from rig.bridge import NOW_MS, Bridge, ask, reading
 
 from dlmslite_daemon.engine.health import Fault
-from dlmslite_daemon.store.records import MeterMetrics
 
 
 def test_all_is_well(parts: Bridge) -> None:
-    parts.store.add_meter_metrics([MeterMetrics("kitchen", NOW_MS, 300.0, readings=54)])
+    parts.keep(*(reading("voltage", NOW_MS - n, n) for n in range(54)))
     status, content = ask(parts.app, "GET", "/api/system/health")
     assert (status, content["overall"], content["exit_code"]) == (200, "ok", 0)
     assert content["service"] == {
