@@ -175,6 +175,8 @@ class MeterSettings:
                 raise ConfigError("it is not negative", key=key)
         if self.auth is Auth.LLS and not self.password:
             raise ConfigError("auth = 'lls' needs a password", key="password")
+        if self.auth is Auth.NONE and self.password:
+            raise ConfigError("auth = 'none' takes no password; say auth = 'lls'", key="auth")
         for key, value, low, high in (
             ("client", self.client, 1, 0x7F),
             ("server", self.server, 0, 0x3FFF),

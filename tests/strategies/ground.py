@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings
+from dlmslite_daemon.config.schema import Auth, MeterSettings, SeriesSettings
 from dlmslite_daemon.reading import Quality, Reading, Source, ValueKind
 
 names = st.from_regex(r"[a-z][a-z0-9_.-]{0,20}", fullmatch=True)
@@ -69,12 +69,14 @@ def series_settings(draw: st.DrawFn) -> SeriesSettings:
 @st.composite
 def meter_settings(draw: st.DrawFn) -> MeterSettings:
     """Any meter that a configuration may name."""
+    password = draw(st.sampled_from(["", "env:PW", "file:/run/pw"]))
     return MeterSettings(
         name=draw(names),
         url=f"tcp://10.0.0.{draw(st.integers(1, 254))}:{draw(st.integers(1, 65535))}",
         client=draw(st.integers(1, 127)),
         server=draw(st.integers(0, 0x3FFF)),
-        password=draw(st.sampled_from(["", "env:PW", "file:/run/pw"])),
+        auth=Auth.LLS if password else Auth.NONE,
+        password=password,
         every=draw(st.floats(1, 86400)),
         timeout=draw(st.floats(0.5, 120)),
         max_info=draw(st.none() | st.integers(32, 2030)),

@@ -96,6 +96,7 @@ def test_urls_that_lead_nowhere_or_tell_too_much(url: str) -> None:
         ({"window": 8}, "window"),
         ({"max_pdu": 10}, "max_pdu"),
         ({"auth": Auth.LLS}, "password"),
+        ({"password": "env:METER"}, "auth"),
         ({"password": "hunter2"}, "password"),
         ({"url": "nowhere"}, "url"),
         ({"name": "1"}, "name"),
