@@ -40,8 +40,9 @@ from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Gates, Shared
 from dlmslite_daemon.engine.supervisor import Supervisor, prepare_process
 from dlmslite_daemon.errors import ConfigError, NameTaken
-from dlmslite_daemon.meters.line import Line
-from dlmslite_daemon.meters.reader import Connect, Reader, library_connect
+from dlmslite_daemon.meters.client import Connect, library_connect
+from dlmslite_daemon.meters.line import Line, endpoint_lock
+from dlmslite_daemon.meters.reader import Reader
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.policies.base import POLICIES, PollingPolicy, Subject
 from dlmslite_daemon.policies.chain import Chain
@@ -54,7 +55,9 @@ from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import MeterRecord, SinkRecord
 from dlmslite_daemon.store.sqlite.store import SqliteStore
 
-OF_EACH_METER = ("recovery", "breaker", "silence", "read_watchdog", "protocol_errors")
+OF_EACH_METER = (
+    "recovery", "breaker", "silence", "read_watchdog", "protocol_errors", "deadline",
+)  # fmt: skip
 """The policies that every meter has one of; the others are for the whole process."""
 
 _log = structlog.get_logger()
@@ -111,7 +114,9 @@ class Bridge:
         gates = self._gates()
         self._shared = Shared(clock, store, Board(), self._alarms, metrics, gates)
         self._supervisor = Supervisor(clock, self._alarms, metrics)
-        self._fleet = Fleet(self._shared, self._supervisor, self._poller, self._forwarder)
+        self._fleet = Fleet(
+            self._shared, self._supervisor, self._line, self._poller, self._forwarder
+        )
         makers = Makers(self._entrance, self._probe)
         self.control = Control(self._shared, self._supervisor, self._fleet, makers)
         self._services: list[Service] = []
@@ -158,6 +163,9 @@ class Bridge:
         self.store.close()
 
     # ------------------------------------------------------------------ meters
+
+    def _line(self, endpoint: str) -> Line:
+        return Line(endpoint, self.clock, endpoint_lock)
 
     def _poller(self, line: Line) -> Poller:
         return Poller(line, self._shared, lambda record: self._kit(record, line))

@@ -196,6 +196,7 @@ def _seen_view(seen: MeterHealth) -> dict[str, Any]:
             "due": due,
             "complete": seen.polls_complete,
             "overruns": seen.overruns,
+            "deadlines": {name: _ratio(seconds) for name, seconds in seen.deadlines.items()},
             "latency": asdict(seen.latency) if seen.latency else None,
             "next_attempt": seen.next_attempt_ms,
             "runtime": int(seen.runtime_seconds),

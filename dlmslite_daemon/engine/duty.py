@@ -54,6 +54,7 @@ PAUSED_UNTIL = "paused-until"  # in the meter's notebook: ms UTC at which a paus
 # A dead meter on a shared line may take this share of its time; the others keep the rest
 # (faults.md 17).
 SHARE_OF_A_DEAD_METER = 0.05
+IN_USE_RETRY = 5.0  # seconds until a line that another process has is asked for again
 
 _log = structlog.get_logger()
 
@@ -96,7 +97,7 @@ class Duty:
         self._series = SeriesBook(record.settings.series, self._plan, latest)
         self._tally = Tally()
         self._session = MeterSession(
-            record.settings, kit.entrance, shared, self._tally, self._learn
+            record.settings, kit.entrance, shared, self._tally, self._learn, lambda: self._chain
         )
         self._portrait = Portrait(line.endpoint, shared.clock, self._series, self._tally)
         newest = max((reading.ts_ms for reading in latest.values()), default=None)
@@ -224,7 +225,18 @@ class Duty:
         result = self._portrait.polled(asked, good)
         self._shared.metrics.polls.labels(self.name, result).inc()
 
+    def _in_use(self, failure: Failure) -> None:
+        """Another process has the line: no failure, only a wait."""
+        self._retrying = True
+        self._demoted_until = max(self._demoted_until, self._now() + IN_USE_RETRY)
+        self._shared.metrics.polls.labels(self.name, "busy").inc()
+        if self._portrait.observe(Observed.BUSY, failure.message):
+            _log.warning("line in use", meter=self.name, reason=failure.message)
+
     def _failed(self, failure: Failure) -> None:
+        if failure.kind is FailureKind.IN_USE:
+            self._in_use(failure)
+            return
         # Settings are tried again at the next slot only: no wire was touched.
         self._retrying = failure.kind is not FailureKind.SETTINGS
         self._shared.metrics.polls.labels(self.name, "failed").inc()
@@ -259,8 +271,9 @@ class Duty:
     def _obey(self, demand: Demand) -> None:
         if demand is Demand.NOTHING:
             return
-        # The library resynchronises and drains by itself. It cannot set the link up again on a
-        # connection that stands, so the harsher demands are one: a new connection.
+        # The library resynchronises and drains by itself.
+        if demand is Demand.RELINK and self._session.relink():
+            return
         if demand is not Demand.RESYNCHRONISE and self._session.is_open:
             self.leave()
             self._retrying = True

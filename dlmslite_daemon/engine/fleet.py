@@ -23,6 +23,7 @@ from dlmslite_daemon.store.records import MeterRecord, SinkRecord
 
 _log = structlog.get_logger()
 
+MakeLine = Callable[[str], Line]
 MakePoller = Callable[[Line], Poller]
 MakeForwarder = Callable[[SinkRecord], Forwarder]
 
@@ -36,6 +37,7 @@ class Fleet:
     Args:
         shared: What all workers share.
         supervisor: Who runs them.
+        make_line: Makes a line of an endpoint.
         make_poller: Makes the worker of a line.
         make_forwarder: Makes the worker of a sink; raises ``BridgeError`` on bad options.
     """
@@ -44,11 +46,13 @@ class Fleet:
         self,
         shared: Shared,
         supervisor: Supervisor,
+        make_line: MakeLine,
         make_poller: MakePoller,
         make_forwarder: MakeForwarder,
     ) -> None:
         self._shared = shared
         self._supervisor = supervisor
+        self._make_line = make_line
         self._make_poller = make_poller
         self._make_forwarder = make_forwarder
         self.size = 0
@@ -92,7 +96,9 @@ class Fleet:
                 self._start_line(endpoint, tuple(records))
 
     def _start_line(self, endpoint: str, records: tuple[MeterRecord, ...]) -> None:
-        line = self._lines.setdefault(endpoint, Line(endpoint, self._shared.clock))
+        line = self._lines.get(endpoint)
+        if line is None:
+            line = self._lines[endpoint] = self._make_line(endpoint)
         self._records[endpoint] = records
 
         def make() -> Poller:

@@ -143,6 +143,8 @@ class MeterHealth:
         breaker_failures: What the breaker counts now.
         breaker_until_ms: When the open breaker allows its probe, ms UTC; None while it is closed.
         protocol_errors: Discarded frames by kind.
+        deadlines: How long the next exchange of each register may take, s; the line's response
+            timeout until it has answered once.
         latency: Of the recent polls; None before the first.
         drift_seconds: The meter's clock minus the host's; None while unknown.
         last_fault: What went wrong last; None if nothing did.
@@ -172,6 +174,7 @@ class MeterHealth:
     breaker_failures: int = 0
     breaker_until_ms: int | None = None
     protocol_errors: Mapping[str, int] = field(factory=dict)
+    deadlines: Mapping[str, float] = field(factory=dict)
     latency: Latency | None = None
     drift_seconds: float | None = None
     last_fault: Fault | None = None

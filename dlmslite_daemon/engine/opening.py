@@ -7,6 +7,7 @@ before anybody else may send one.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.engine.shared import Gates
@@ -27,11 +28,33 @@ def open_session(reader: Reader, guard: str | None, gates: Gates, clock: Clock) 
         clock: The daemon's clock.
 
     Raises:
-        MeterFailed: It did not come about, or the guard lets no proof through
-            (``E-METER-GUARD``).
+        MeterFailed: It did not come about, the guard lets no proof through (``E-METER-GUARD``), or
+            another process has the line.
     """
+    reader.claim()
+    _prove(reader, reader.open, guard, gates, clock)
+
+
+def open_again(reader: Reader, guard: str | None, gates: Gates, clock: Clock) -> None:
+    """Set the link of a session that stands up again; its proof goes through the guard as well.
+
+    Args:
+        reader: The meter's client side.
+        guard: The key of the guard; None when no proof is sent.
+        gates: Where the guards are.
+        clock: The daemon's clock.
+
+    Raises:
+        MeterFailed: It did not help, or the guard lets no proof through.
+    """
+    _prove(reader, reader.relink, guard, gates, clock)
+
+
+def _prove(
+    reader: Reader, associate: Callable[[], None], guard: str | None, gates: Gates, clock: Clock
+) -> None:
     if guard is None:
-        reader.open()
+        associate()
         return
     verdict = gates.may_prove(guard, clock.monotonic())
     if verdict.action is not Action.TRY:
@@ -40,7 +63,7 @@ def open_session(reader: Reader, guard: str | None, gates: Gates, clock: Clock) 
         raise MeterFailed(failure)
     gates.learn(guard, ProofSent(), clock.monotonic())
     try:
-        reader.open()
+        associate()
     except MeterFailed as error:
         gates.learn(guard, _fate(error.failure, reader, clock), clock.monotonic())
         raise

@@ -17,7 +17,7 @@ from dlmslite_daemon.engine.schedule import fairest
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.meters.line import Line
-from dlmslite_daemon.store.records import MeterRecord
+from dlmslite_daemon.store.records import Desired, MeterRecord
 
 IDLE = 60.0  # seconds between turns when nothing is due; a bell ends it
 PATIENCE = 600.0  # seconds: a poll of many registers on a slow line takes minutes
@@ -136,6 +136,7 @@ class Poller:
                         other.rest()
             now = self._shared.clock.monotonic()
             waits = {name: duty.next_time(now) for name, duty in self._duties.items()}
+        self._let_others()
         soonest = min(waits.values(), default=NEVER)
         return min(IDLE, max(0.0, soonest - now))
 
@@ -150,6 +151,12 @@ class Poller:
             future.cancel()
         for duty in self._duties.values():
             duty.leave()
+        self._line.unclaim()
+
+    def _let_others(self) -> None:
+        """While every meter is paused, the line is free for whoever else wants to talk."""
+        if all(duty.record.desired is Desired.PAUSED for duty in self._duties.values()):
+            self._line.unclaim()
 
     def _post(self, apply: Callable[[], None]) -> None:
         self._box.append(apply)

@@ -11,6 +11,7 @@ from dlmslite_daemon.engine.tally import Tally
 from dlmslite_daemon.policies.breaker import Breaker, BreakerState
 from dlmslite_daemon.policies.chain import Chain
 from dlmslite_daemon.policies.credentials import CredentialGuard
+from dlmslite_daemon.policies.deadline import Deadlines
 from dlmslite_daemon.store.records import Desired, MeterRecord
 
 
@@ -62,10 +63,12 @@ class Portrait:
         self._shown = Observed.CONNECTING
         self._since_ms = clock.utc_ms()
 
-    def observe(self, observed: Observed, reason: str) -> None:
-        """What the last poll, or an operator, made of it."""
+    def observe(self, observed: Observed, reason: str) -> bool:
+        """What the last poll, or an operator, made of it; whether that is news."""
+        news = (observed, reason) != (self._polled, self._reason)
         self._polled = observed
         self._reason = reason
+        return news
 
     def polled(self, asked: int, good: int) -> str:
         """What a poll brought.
@@ -90,6 +93,7 @@ class Portrait:
         """All that health shows of it."""
         now, utc_ms = self._clock.monotonic(), self._clock.utc_ms()
         tally, breaker = self._tally, situation.chain.find(Breaker)
+        deadlines = situation.chain.find(Deadlines)
         observed, reason = self._judge(situation, breaker)
         if observed is not self._shown:
             self._shown, self._since_ms = observed, utc_ms
@@ -122,6 +126,7 @@ class Portrait:
             breaker_failures=breaker.count(now) if breaker is not None else 0,
             breaker_until_ms=at(breaker.next_probe) if breaker is not None else None,
             protocol_errors=dict(tally.protocol_errors),
+            deadlines=deadlines.shown if deadlines is not None else {},
             latency=tally.latency(),
             drift_seconds=self.drift,
             last_fault=self.fault,

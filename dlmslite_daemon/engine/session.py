@@ -1,6 +1,13 @@
 """One meter's session as its policies see it: opened, used, lost, left.
 
 Everything that happens to the connection becomes an event here, in the order in which it happened.
+
+::
+
+    no sound answer ─┬─ late, before the line's own timeout ──── ask again, with the whole timeout
+                     ├─ frames were thrown away ──────────────── ask again, as often as is bearable
+                     ├─ the watchdog wants the link set up anew ─ SNRM on the same connection, again
+                     └─ otherwise ────────────────────────────── the session is lost
 """
 
 from __future__ import annotations
@@ -12,7 +19,7 @@ from attrs import frozen
 
 from dlmslite_daemon.alarm import Condition
 from dlmslite_daemon.config.schema import MeterSettings
-from dlmslite_daemon.engine.opening import open_session
+from dlmslite_daemon.engine.opening import open_again, open_session
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.engine.tally import Tally
 from dlmslite_daemon.errors import BridgeError
@@ -25,8 +32,12 @@ from dlmslite_daemon.policies.base import (
     AssociationOpened,
     AttemptStarted,
     ConnectFailed,
+    Demand,
+    Demanded,
     Disconnected,
     Event,
+    ExchangeAnswered,
+    ExchangeTimedOut,
     Forced,
     FrameDiscarded,
     FrameReceived,
@@ -34,9 +45,12 @@ from dlmslite_daemon.policies.base import (
     SessionLost,
     Verdict,
 )
+from dlmslite_daemon.policies.chain import Chain
 from dlmslite_daemon.policies.credentials import CredentialGuard
+from dlmslite_daemon.policies.deadline import Deadlines
 
 STUCK = 3.0  # response timeouts without any traffic: then a try is stuck (faults.md 3)
+ASK_AGAIN = 8  # times in one poll; a line that garbles more brings nothing but delay to the others
 
 _log = structlog.get_logger()
 
@@ -63,6 +77,7 @@ class MeterSession:
         shared: What all lines share.
         tally: Where it is counted.
         learn: Takes what happened.
+        look: Gives the policies as they stand.
     """
 
     def __init__(
@@ -72,12 +87,16 @@ class MeterSession:
         shared: Shared,
         tally: Tally,
         learn: Callable[[Event], None],
+        look: Callable[[], Chain],
     ) -> None:
         self._settings = settings
         self._entrance = entrance
         self._shared = shared
         self._tally = tally
         self._learn = learn
+        self._look = look
+        self._unhurried: set[str] = set()
+        self._asked_again = 0
         self._reader: Reader | None = None
         self._busy_since: float | None = None
 
@@ -127,6 +146,65 @@ class MeterSession:
         finally:
             self._busy_since = None
 
+    # ------------------------------------------------------------------ the pace of its exchanges
+
+    def seconds(self, register: str) -> float:
+        """How long the next exchange of a register may take."""
+        deadlines = self._look().find(Deadlines)
+        if deadlines is None or register in self._unhurried:
+            return self._settings.timeout
+        return deadlines.seconds(register)
+
+    def answered(self, register: str, seconds: float) -> None:
+        """An answer came; the next deadline of its register follows from it."""
+        self._learn(ExchangeAnswered(register, seconds))
+        if self._asked_again and self._reader is not None:
+            self._taste(self._reader)
+            self._learn(FrameReceived())
+
+    def failed(self, register: str, *, late: bool) -> bool:
+        """No sound answer came: do what the watchdog demands; whether to ask again."""
+        reader = self._reader
+        noisy = reader is not None and self._taste(reader)
+        hurried = late and self.seconds(register) < self._settings.timeout
+        if late:
+            self._learn(ExchangeTimedOut(register))
+            self._unhurried.add(register)
+        self._asked_again += 1
+        if self._asked_again > ASK_AGAIN:
+            return False
+        demand = self._look().demand(self._shared.clock.monotonic())
+        if demand is Demand.RELINK or (demand is Demand.RESYNCHRONISE and not late):
+            return self.relink()
+        if demand is Demand.RESYNCHRONISE:
+            # The library drained what came, and looks for the next sound frame by itself.
+            self._learn(Demanded(demand))
+            return True
+        return demand is Demand.NOTHING and late and (hurried or noisy)
+
+    def relink(self) -> bool:
+        """Set the link up again on the same connection.
+
+        Returns:
+            Whether the session stands then.
+        """
+        reader = self._reader
+        if reader is None or not reader.is_open:
+            return False
+        shared, name = self._shared, self._settings.name
+        self._tally.reassociations += 1
+        shared.metrics.reassociations.labels(name).inc()
+        try:
+            open_again(reader, self._entrance.guard, shared.gates, shared.clock)
+        except MeterFailed as error:
+            _log.warning("link not set up again", meter=name, reason=error.message)
+            return False
+        self._learn(Demanded(Demand.RELINK))
+        _log.warning("link set up again", meter=name)
+        return True
+
+    # ------------------------------------------------------------------ from any thread
+
     def stuck(self, now: float) -> bool:
         """Whether a try is under way and nothing has moved for too long; from any thread."""
         since, reader = self._busy_since, self._reader
@@ -158,14 +236,15 @@ class MeterSession:
         try:
             open_session(reader, self._entrance.guard, shared.gates, shared.clock)
         except MeterFailed as error:
-            self._taste(reader)
-            shared.metrics.connects.labels(name, "failed").inc()
-            self._tell(error.failure)
+            if error.failure.kind is not FailureKind.IN_USE:
+                self._taste(reader)
+                shared.metrics.connects.labels(name, "failed").inc()
+                self._tell(error.failure)
             raise
         self._tally.connects += 1
         shared.metrics.connects.labels(name, "opened").inc()
         self._learn(AssociationOpened())
-        _log.info("associated", meter=name, agreed=reader.agreed)
+        _log.info("associated", meter=name)
         return reader
 
     def _tell(self, failure: Failure) -> None:
@@ -177,8 +256,10 @@ class MeterSession:
             self._learn(Disconnected())
 
     def _read(self, reader: Reader, plan: Plan) -> Harvest:
+        self._unhurried.clear()
+        self._asked_again = 0
         try:
-            harvest = reader.poll(plan)
+            harvest = reader.poll(plan, self)
         except MeterFailed as error:
             self._taste(reader)
             self._tally.reassociations += 1
@@ -190,9 +271,11 @@ class MeterSession:
         self._learn(FrameReceived())
         return harvest
 
-    def _taste(self, reader: Reader) -> None:
-        """Teach the policies what the wire was like since the last look."""
-        for kind, octets in reader.traffic.take().discarded:
+    def _taste(self, reader: Reader) -> bool:
+        """Teach the policies what the wire was like since the last look; whether it was noisy."""
+        discarded = reader.traffic.take().discarded
+        for kind, octets in discarded:
             self._tally.protocol_errors[kind] += 1
             self._shared.metrics.protocol_errors.labels(self._settings.name, kind).inc()
             self._learn(FrameDiscarded(kind, octets))
+        return bool(discarded)

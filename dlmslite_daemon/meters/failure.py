@@ -29,6 +29,8 @@ class FailureKind(Enum):
     """The meter refused the proof."""
     REJECTED = "rejected"
     """The meter refused the association for another reason."""
+    IN_USE = "in use"
+    """Another process of this machine has the line; nothing was sent, and nothing is wrong."""
     SETTINGS = "settings"
     """The settings make no sense; trying again cannot help."""
 

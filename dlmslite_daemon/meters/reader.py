@@ -7,15 +7,18 @@ the meter would not give is no failure but a ``Value`` with its reason: the othe
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 import dlmslite
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.config.schema import MeterSettings
+from dlmslite_daemon.meters.client import Client, ClientClock, Connect, takes_lists
+from dlmslite_daemon.meters.exchange import Pace, Steady, exchange
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed, classify
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.meters.plan import Item, Plan, Scaling
@@ -24,6 +27,7 @@ from dlmslite_daemon.meters.traffic import TrafficCount
 CLOCK_OBIS = "0.0.1.0.0.255"  # the meter's clock (IEC 62056-6-1)
 PUBLIC_CLIENT = 16  # the client address that needs no authentication (IEC 62056-5-3)
 CLOCK_EVERY = 600.0  # seconds between two looks at the meter's clock
+LIST = "values"  # the register of a request for several values at once
 OFFERS_MAX = 200  # series that a meter's object list may propose
 _OBJECT_UNDEFINED = 4  # data-access-result
 _REGISTER_CLASSES = (3, 4, 5)
@@ -70,42 +74,6 @@ class Harvest:
     plan: Plan
     meter_ts_ms: int | None = None
     drift: float | None = None
-
-
-class Client(Protocol):
-    """What the reader needs of the library's client."""
-
-    @property
-    def info(self) -> Any:
-        """What was agreed when the association opened."""
-        ...
-
-    def read_many(self, obis: Sequence[str]) -> Mapping[str, Any]:
-        """Values by logical name, each with ``ok``, ``value`` and ``error``."""
-        ...
-
-    def get(self, obis: str, attribute: int, *, class_id: int) -> Any:
-        """One attribute in its plain form."""
-        ...
-
-    def clock(self) -> Any:
-        """The meter's clock; its ``time()`` is an aware datetime."""
-        ...
-
-    def objects(self, *, class_id: int) -> Iterable[Any]:
-        """The meter's own list of its objects of one class."""
-        ...
-
-    def close(self) -> None:
-        """Release the association and close, politely."""
-        ...
-
-    def abort(self) -> None:
-        """Break off whatever is under way; from any thread."""
-        ...
-
-
-Connect = Callable[..., Client]
 
 
 class Reader:
@@ -155,6 +123,17 @@ class Reader:
         link = "".join(f", {name} {value}" for name, value in info.link.items())
         return f"max PDU {info.max_pdu}{link}, {services.lower().replace('|', ' ')}"
 
+    def claim(self) -> None:
+        """Take the line for this process; nothing is sent.
+
+        Raises:
+            MeterFailed: Another process has it, or the URL makes no sense.
+        """
+        try:
+            self._line.claim(self._settings.url)
+        except dlmslite.DlmsError as error:
+            raise MeterFailed(classify(error, opening=True)) from error
+
     def open(self) -> None:
         """Connect and associate.
 
@@ -162,6 +141,7 @@ class Reader:
             MeterFailed: It did not come about.
         """
         settings = self._settings
+        self.claim()
         self._line.take(self)
         self._hush.clear()
         try:
@@ -196,39 +176,44 @@ class Reader:
             return False
         return True
 
-    def poll(self, plan: Plan) -> Harvest:
+    def relink(self) -> None:
+        """Set the link and the association up again, on the connection that stands.
+
+        Raises:
+            MeterFailed: It did not help; the session is closed.
+        """
+        client = self._standing()
+        client.timeout = self._settings.timeout
+        try:
+            client.relink()
+        except dlmslite.DlmsError as error:
+            raise self._broken(error) from error
+
+    def poll(self, plan: Plan, pace: Pace | None = None) -> Harvest:
         """Read all that the plan asks, on the session that stands.
+
+        Args:
+            plan: What to read.
+            pace: How patient to be; the line's own timeout for all unless told.
 
         Raises:
             MeterFailed: The session broke; it is closed.
         """
         client = self._standing()
+        pace = pace or Steady(self._settings.timeout)
         begun = self._clock.monotonic()
         try:
-            values = [*self._read_together(client, plan), *self._read_alone(client, plan)]
+            values = [*self._read_together(client, plan, pace)]
+            values += self._read_alone(client, plan, pace)
             seconds = self._clock.monotonic() - begun
             ts_ms = self._clock.utc_ms()
-            meter_ts_ms, drift = self._look_at_clock(client)
+            meter_ts_ms, drift = self._look_at_clock(client, pace)
         except dlmslite.DlmsError as error:
             raise self._broken(error) from error
         order = {item: index for index, item in enumerate(plan.items)}
         values.sort(key=lambda value: order[value.item])
         learnt = _learn(plan, values)
         return Harvest(tuple(values), ts_ms, seconds, learnt, meter_ts_ms, drift)
-
-    def read_one(self, item: Item) -> Value:
-        """Read one attribute, on the session that stands.
-
-        Raises:
-            MeterFailed: The session broke; it is closed.
-        """
-        client = self._standing()
-        plan = Plan((item,))
-        try:
-            (value,) = [*self._read_together(client, plan), *self._read_alone(client, plan)]
-        except dlmslite.DlmsError as error:
-            raise self._broken(error) from error
-        return value
 
     def offers(self) -> tuple[Item, ...]:
         """The registers that the meter's own object list names, keyed by their logical names.
@@ -268,10 +253,18 @@ class Reader:
 
     # ------------------------------------------------------------------ one poll
 
-    def _read_together(self, client: Client, plan: Plan) -> list[Value]:
-        if not plan.together:
+    def _read_together(self, client: Client, plan: Plan, pace: Pace) -> list[Value]:
+        names = plan.together
+        if not names:
             return []
-        results = client.read_many(plan.together)
+        # One request has one deadline. Where the meter takes no lists, each register is a request
+        # anyway, and has its own.
+        together = takes_lists(client.info, self._settings.quirks)
+        requests = {LIST: names} if together else {name: (name,) for name in names}
+        results: dict[str, Any] = {}
+        for register, some in requests.items():
+            ask = partial(client.read_many, some)
+            results |= exchange(client, pace, self._clock, register, ask)
         values = []
         for item in plan.asked:
             if not item.together:
@@ -283,26 +276,27 @@ class Reader:
                 values.append(_refused(item, result.error))
         return values
 
-    def _read_alone(self, client: Client, plan: Plan) -> list[Value]:
+    def _read_alone(self, client: Client, plan: Plan, pace: Pace) -> list[Value]:
         answers: dict[str, Value] = {}
         for item in plan.alone:
             class_id = item.class_id if item.class_id is not None else _REGISTER_CLASSES[0]
+            ask = partial(client.get, item.obis, item.attribute, class_id=class_id)
             try:
-                answer = client.get(item.obis, item.attribute, class_id=class_id)
+                answer = exchange(client, pace, self._clock, item.target, ask)
                 answers[item.target] = Value(item, answer)
             except (dlmslite.ServiceError, dlmslite.DecodeError) as error:
                 answers[item.target] = _refused(item, error)
         asked = [item for item in plan.asked if not item.together]
         return [evolve(answers[item.target], item=item) for item in asked]
 
-    def _look_at_clock(self, client: Client) -> tuple[int | None, float | None]:
+    def _look_at_clock(self, client: Client, pace: Pace) -> tuple[int | None, float | None]:
         """The meter's time, now and then: one round trip that not every poll can afford."""
         now = self._clock.monotonic()
         if now - self._clock_read < CLOCK_EVERY:
             return None, None
         self._clock_read = now
         try:
-            shown = client.clock()
+            shown = exchange(client, pace, self._clock, CLOCK_OBIS, client.clock)
         except (dlmslite.ServiceError, dlmslite.DecodeError, dlmslite.ConfigurationError):
             return None, None  # it has none, or its time names no moment
         meter_ms = round(shown.time().timestamp() * 1000)
@@ -328,7 +322,7 @@ class Reader:
             "server": settings.server,
             "timeout": settings.timeout,
             "quirks": dlmslite.Quirks(**quirks),
-            "clock": _ClientClock(self._clock, self._hush),
+            "clock": ClientClock(self._clock, self._hush),
             "trace": self.traffic,
         }
         if self._secret:
@@ -340,22 +334,6 @@ class Reader:
             if value is not None:
                 options[name] = value
         return options
-
-
-@frozen
-class _ClientClock:
-    """The daemon's clock in the shape that the library wants."""
-
-    clock: Clock
-    hush: threading.Event = field(eq=False)
-
-    def monotonic(self) -> float:
-        """Seconds of the daemon's monotonic clock."""
-        return self.clock.monotonic()
-
-    def wait(self, seconds: float) -> None:
-        """Let so many seconds pass, unless the session is being broken off."""
-        self.clock.wait(self.hush, seconds)
 
 
 def _refused(item: Item, error: Exception) -> Value:
@@ -374,8 +352,3 @@ def _learn(plan: Plan, values: Iterable[Value]) -> Plan:
         elif value.ok and (unit := getattr(value.value, "unit", None)) is not None:
             plan = plan.with_scaling(target, Scaling(value.value.scaler, unit.symbol))
     return plan
-
-
-def library_connect(url: str, **options: Any) -> Client:
-    """The library's own ``connect``; the one place where a real client is made."""
-    return dlmslite.connect(url, **options)

@@ -90,6 +90,11 @@ class Deadlines(Policy):
         wanted = max(self.settings.floor, known.mean + self.settings.deviations * known.deviation)
         return min(self.ceiling, wanted * known.stretch)
 
+    @property
+    def shown(self) -> dict[str, float]:
+        """The deadline of each register that has answered, s."""
+        return {register: self.seconds(register) for register in self.estimates}
+
     def learn(self, event: Event, now: float) -> Self:  # noqa: ARG002  the event holds the time
         """An answer refines the estimate; a time-out doubles the deadline."""
         match event:

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import define, field
 from rig.fake_client import FakeMeter
 
+import dlmslite
 from dlmslite.values.quantity import Quantity
 from dlmslite.values.units import Unit
 from dlmslite_daemon.clock import FakeClock
@@ -26,6 +27,7 @@ from dlmslite_daemon.policies.base import Subject
 from dlmslite_daemon.policies.breaker import BreakerSettings
 from dlmslite_daemon.policies.chain import Chain
 from dlmslite_daemon.policies.credentials import CredentialSettings
+from dlmslite_daemon.policies.deadline import DeadlineSettings
 from dlmslite_daemon.policies.protocol_errors import ProtocolErrorSettings
 from dlmslite_daemon.policies.rate_limit import ConnectRate, ConnectRateSettings
 from dlmslite_daemon.policies.read_watchdog import ReadWatchdogSettings
@@ -37,7 +39,7 @@ VOLTAGE, CURRENT = "1.1.32.7.0.255", "1.1.31.7.0.255"
 SERIES = (SeriesSettings("voltage", VOLTAGE), SeriesSettings("current", CURRENT))
 POLICIES = (
     RecoverySettings(), BreakerSettings(), SilenceSettings(),
-    ReadWatchdogSettings(), ProtocolErrorSettings(),
+    ReadWatchdogSettings(), ProtocolErrorSettings(), DeadlineSettings(),
 )  # fmt: skip
 
 
@@ -49,11 +51,44 @@ def settings_of(name: str, **more: Any) -> MeterSettings:
 
 
 @define(eq=False)
+class FakeLocks:
+    """The locks of endpoints on this machine.
+
+    Attributes:
+        held: What we hold.
+        shell: Who else has every line; empty when nobody does.
+    """
+
+    held: list[str] = field(factory=list)
+    shell: str = ""
+
+    def of(self, url: str) -> FakeLock:
+        return FakeLock(url, self)
+
+
+@define(eq=False)
+class FakeLock:
+    """One of them."""
+
+    endpoint: str
+    locks: FakeLocks
+
+    def acquire(self) -> None:
+        if self.locks.shell:
+            raise dlmslite.TransportError(f"{self.endpoint} is in use by {self.locks.shell}")
+        self.locks.held.append(self.endpoint)
+
+    def release(self) -> None:
+        self.locks.held.remove(self.endpoint)
+
+
+@define(eq=False)
 class Bench:
     """All that workers share, and what makes them."""
 
     clock: FakeClock = field(factory=FakeClock)
     meters: dict[str, FakeMeter] = field(factory=dict)
+    locks: FakeLocks = field(factory=FakeLocks)
     store: MemoryStore = field(init=False)
     shared: Shared = field(init=False)
 
@@ -95,7 +130,7 @@ class Bench:
 
     def poller(self, *records: MeterRecord) -> Poller:
         """The worker of the line of these meters."""
-        line = Line(records[0].settings.endpoint, self.clock)
+        line = Line(records[0].settings.endpoint, self.clock, self.locks.of)
         poller = Poller(line, self.shared, lambda record: self.kit(record, line))
         poller.assign(records)
         return poller

@@ -32,7 +32,9 @@ class Info:
     """What was agreed."""
 
     max_pdu: int = 1024
-    conformance: str = "get"
+    conformance: dlmslite.Conformance = (
+        dlmslite.Conformance.GET | dlmslite.Conformance.MULTIPLE_REFERENCES
+    )
     link: Mapping[str, int] = field(factory=lambda: {"window": 1})
 
 
@@ -52,6 +54,8 @@ class FakeMeter:
         attributes: What ``get`` answers for a (logical name, attribute, class).
         refuse: Raised by the next connects, in order, before any succeeds.
         break_reads: Raised by the next reads, in order.
+        break_relinks: Raised by the next relinks, in order.
+        lists: Whether it takes several references in one request.
         takes: Seconds that each read takes on the fake clock.
         drift: Seconds that its clock is ahead.
         before_connect: Called as a connect begins.
@@ -64,6 +68,8 @@ class FakeMeter:
     listed: dict[int, list[str]] = field(factory=dict)
     refuse: list[Exception] = field(factory=list)
     break_reads: list[Exception] = field(factory=list)
+    break_relinks: list[Exception] = field(factory=list)
+    lists: bool = True
     takes: float = 0.1
     drift: float = 0.0
     before_connect: Callable[[], None] | None = None
@@ -80,7 +86,8 @@ class FakeMeter:
         if self.refuse:
             raise self.refuse.pop(0)
         self.open_now += 1
-        return FakeClient(self, options)
+        info = Info() if self.lists else Info(conformance=dlmslite.Conformance.GET)
+        return FakeClient(self, options, info, options["timeout"])
 
 
 @define(eq=False)
@@ -89,7 +96,8 @@ class FakeClient:
 
     meter: FakeMeter
     options: dict[str, Any]
-    info: Info = field(factory=Info)
+    info: Info
+    timeout: float
     closed: bool = False
     aborted: bool = False
 
@@ -125,6 +133,12 @@ class FakeClient:
         if result.error is not None:
             raise result.error
         return result.value
+
+    def relink(self) -> None:
+        self.meter.calls.append("relink")
+        if self.meter.break_relinks:
+            raise self.meter.break_relinks.pop(0)
+        self._move()
 
     def clock(self) -> Self:
         return self

@@ -43,7 +43,6 @@ def _show(view: Mapping[str, Any]) -> None:
     session = view.get("session") or {}
     breaker = view.get("breaker") or {}
     latency = polls.get("latency") or {}
-    errors = view.get("protocol_errors") or {}
     fault = view.get("fault") or {}
     show_pairs(
         [
@@ -59,7 +58,8 @@ def _show(view: Mapping[str, Any]) -> None:
             ("polls complete, due", _both(polls, "complete", "due")),
             ("success 1h", percent(view["success_1h"])),
             ("p50, p95, p99", ", ".join(f"{s:.3f}s" for s in map(float, latency.values())) or None),
-            ("protocol errors", ", ".join(f"{k} {n}" for k, n in errors.items()) or None),
+            ("deadlines", _each(polls.get("deadlines"), "s")),
+            ("protocol errors", _each(view.get("protocol_errors"))),
             ("breaker", breaker.get("state")),
             ("next attempt", moment(polls.get("next_attempt") or breaker.get("until"))),
             ("last reading", _last(view)),
@@ -97,6 +97,10 @@ def _show(view: Mapping[str, Any]) -> None:
     )
     for alarm in view["active_alarms"]:
         console().print(f"alarm {alarm['code']}: {alarm['message']}", markup=False)
+
+
+def _each(table: Mapping[str, Any] | None, unit: str = "") -> str | None:
+    return ", ".join(f"{name} {value}{unit}" for name, value in (table or {}).items()) or None
 
 
 def _both(table: Mapping[str, Any], one: str, other: str) -> str | None:

@@ -36,13 +36,16 @@ class Stage:
         self.bench = Bench()
         shared = self.bench.shared
         self.supervisor = Supervisor(self.bench.clock, shared.alarms, shared.metrics)
-        self.fleet = Fleet(shared, self.supervisor, self.poller, self.forwarder)
+        self.fleet = Fleet(shared, self.supervisor, self.line, self.poller, self.forwarder)
         makers = Makers(self.bench.entrance, lambda _settings, _seconds: SinkTrial(ok=True))
         self.control = Control(shared, self.supervisor, self.fleet, makers)
         self.delivery = FakeDelivery()
         self._stop = threading.Event()
         self._time = threading.Thread(target=self._tick)
         self._time.start()
+
+    def line(self, endpoint: str) -> Line:
+        return Line(endpoint, self.bench.clock)
 
     def poller(self, line: Line) -> Poller:
         return Poller(line, self.bench.shared, lambda record: self.bench.kit(record, line))

@@ -10,9 +10,10 @@ from rig.fake_client import unreachable
 
 import dlmslite
 from dlmslite.codes import AcseUserDiagnostic, DataAccessResult
-from dlmslite_daemon.engine.duty import PAUSED_UNTIL
+from dlmslite_daemon.engine.duty import IN_USE_RETRY, PAUSED_UNTIL
 from dlmslite_daemon.engine.health import Observed, SeriesState
 from dlmslite_daemon.errors import StoreError
+from dlmslite_daemon.policies.base import Demand
 from dlmslite_daemon.store.base import Ticket
 from dlmslite_daemon.store.records import Desired
 
@@ -249,4 +250,60 @@ def test_an_unreachable_line_is_probed_by_a_bare_connect_while_the_breaker_is_op
     assert [later - earlier for earlier, later in itertools.pairwise(probes)] == [
         pytest.approx(60.0, abs=1.0)
     ] * 2
+    assert bench.seen("kitchen").observed is Observed.ONLINE
+
+
+def test_a_line_that_a_shell_has_is_waited_for_and_nothing_counts_as_a_failure(
+    bench: Bench,
+) -> None:
+    poller = bench.poller(bench.add("kitchen", password="env:PW"))
+    bench.locks.shell = "dlmslite read (process 7)"
+    bench.run(poller, 120.0)
+    seen = bench.seen("kitchen")
+    assert seen.observed is Observed.BUSY
+    assert seen.reason.endswith("is in use by dlmslite read (process 7)")
+    assert (seen.breaker_failures, seen.reassociations, seen.last_fault) == (0, 0, None)
+    assert connects(bench) == 0
+    bench.locks.shell = ""
+    bench.run(poller, IN_USE_RETRY + 1.0)
+    assert bench.seen("kitchen").observed is Observed.ONLINE
+
+
+def test_the_line_is_held_until_every_meter_of_it_is_paused(bench: Bench) -> None:
+    poller = bench.poller(bench.add("kitchen", every=60.0))
+    bench.run(poller, 30.0)
+    assert not bench.seen("kitchen").associated
+    assert bench.locks.held == ["tcp+hdlc://10.0.0.5:3333"]
+    poller.assign((bench.store.set_desired("kitchen", Desired.PAUSED),))
+    bench.run(poller, 1.0)
+    assert bench.locks.held == []
+    poller.assign((bench.store.set_desired("kitchen", Desired.RUNNING),))
+    bench.run(poller, 5.0)
+    assert len(bench.locks.held) == 1
+    poller.close()
+    assert bench.locks.held == []
+
+
+def test_the_deadlines_of_its_registers_are_shown(bench: Bench) -> None:
+    poller = bench.poller(bench.add("kitchen", timeout=4.0))
+    assert bench.shared.board.meter("kitchen") is None
+    bench.run(poller, 60.0)
+    assert bench.seen("kitchen").deadlines["values"] == 1.5
+    bench.meters["kitchen"].takes = 3.0
+    bench.run(poller, 60.0)
+    assert 3.0 < bench.seen("kitchen").deadlines["values"] <= 4.0
+
+
+def test_07_an_open_link_is_set_up_again_when_the_watchdog_wants_it(bench: Bench) -> None:
+    poller = bench.poller(bench.add("kitchen"))
+    meter = bench.meters["kitchen"]
+    bench.run(poller, 5.0)
+    duty = poller._duties["kitchen"]
+    duty._obey(Demand.RELINK)
+    assert meter.calls.count("relink") == 1
+    assert (connects(bench), bench.seen("kitchen").associated) == (1, True)
+    meter.break_relinks.append(dlmslite.LinkError("refused"))
+    duty._obey(Demand.RELINK)
+    bench.run(poller, 10.0)
+    assert connects(bench) == 2
     assert bench.seen("kitchen").observed is Observed.ONLINE

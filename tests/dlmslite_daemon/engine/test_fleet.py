@@ -43,7 +43,12 @@ class Stage:
     def __init__(self) -> None:
         self.bench = Bench()
         self.roll = Roll(self.bench)
-        self.fleet = Fleet(self.bench.shared, self.roll, self.make_poller, self.make_forwarder)
+        self.fleet = Fleet(
+            self.bench.shared, self.roll, self.make_line, self.make_poller, self.make_forwarder
+        )
+
+    def make_line(self, endpoint: str) -> Line:
+        return Line(endpoint, self.bench.clock)
 
     def make_poller(self, line: Line) -> Poller:
         return Poller(line, self.bench.shared, lambda record: self.bench.kit(record, line))

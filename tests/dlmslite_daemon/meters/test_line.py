@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
+from pathlib import Path
 
+import pytest
 from rig.broker import free_port
 
+import dlmslite
 from dlmslite_daemon.clock import FakeClock
-from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.meters.failure import FailureKind, MeterFailed
+from dlmslite_daemon.meters.line import Line, Lock, endpoint_lock
 
 
 class Talker:
@@ -56,3 +62,44 @@ def test_the_probe_connects_sends_nothing_and_ends_with_a_fin() -> None:
 
 def test_the_probe_of_a_closed_port_says_no() -> None:
     assert not Line(f"127.0.0.1:{free_port()}", FakeClock()).reachable()
+
+
+def test_other_processes_are_kept_off_until_the_line_is_unclaimed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    url = "tcp+hdlc://10.0.0.5:3333"
+    line = Line("10.0.0.5:3333", FakeClock(), endpoint_lock)
+    shell = dlmslite.EndpointLock(dlmslite.Endpoint.parse(url).name, "dlmslite read (process 7)")
+    with shell, pytest.raises(MeterFailed) as raised:
+        line.claim(url)
+    failure = raised.value.failure
+    assert (failure.kind, failure.code) == (FailureKind.IN_USE, "E-LINE-IN-USE")
+    assert failure.message == f"{url} is in use by dlmslite read (process 7)"
+    line.claim(url)
+    line.claim(url + "/")  # the same endpoint, written otherwise
+    with pytest.raises(dlmslite.TransportError) as held:
+        shell.acquire()
+    assert f"in use by dlmslite-bridge (process {os.getpid()})" in str(held.value)
+    line.unclaim()
+    line.unclaim()
+    shell.acquire()
+    shell.release()
+
+
+def test_where_no_lock_can_be_made_the_meter_is_read_all_the_same() -> None:
+    asked: list[str] = []
+
+    def no_lock(url: str) -> Lock:
+        asked.append(url)
+        raise PermissionError(13, "Permission denied")
+
+    line = Line("10.0.0.5:3333", FakeClock(), no_lock)
+    line.claim("tcp://10.0.0.5:3333")
+    line.claim("tcp://10.0.0.5:3333")
+    assert len(asked) == 1  # and said once
+
+
+def test_a_url_that_makes_no_sense_is_refused() -> None:
+    with pytest.raises(dlmslite.ConfigurationError):
+        Line("x", FakeClock(), endpoint_lock).claim("carrier-pigeon://x")

@@ -15,7 +15,7 @@ from dlmslite_daemon.clock import FakeClock
 from dlmslite_daemon.config.schema import Auth, MeterSettings, SeriesSettings
 from dlmslite_daemon.meters.failure import FailureKind, MeterFailed
 from dlmslite_daemon.meters.line import Line
-from dlmslite_daemon.meters.plan import Item, Plan, Scaling
+from dlmslite_daemon.meters.plan import Plan, Scaling
 from dlmslite_daemon.meters.reader import CLOCK_EVERY, Reader
 
 VOLTAGE, CURRENT = "1.1.32.7.0.255", "1.1.31.7.0.255"
@@ -188,13 +188,29 @@ def test_the_public_client_is_asked_without_the_password(meter: FakeMeter) -> No
     assert not reader.public_answers()
 
 
-def test_one_attribute_alone(meter: FakeMeter) -> None:
-    reader = reader_of(meter)
+def test_the_link_is_set_up_again_on_the_same_connection(meter: FakeMeter) -> None:
+    reader = reader_of(meter, timeout=7.0)
     reader.open()
-    assert reader.read_one(Item("x", VOLTAGE)).value == Quantity(22990, -2, Unit.VOLT)
-    meter.break_reads.append(dlmslite.TransportError("gone"))
+    reader._client.timeout = 1.5
+    reader.relink()
+    assert reader._client.timeout == 7.0
+    assert meter.calls == ["connect", "relink"]
+    meter.break_relinks.append(dlmslite.LinkError("refused"))
     with pytest.raises(MeterFailed):
-        reader.read_one(Item("x", VOLTAGE))
+        reader.relink()
+    assert not reader.is_open
+    assert meter.open_now == 0
+
+
+def test_without_lists_each_register_is_a_request_of_its_own(meter: FakeMeter) -> None:
+    for lists, quirks in ((False, {}), (True, {"no_with_list": True})):
+        meter.lists = lists
+        reader = reader_of(meter, quirks=quirks)
+        reader.open()
+        meter.calls.clear()
+        reader.poll(PLAN)
+        assert meter.calls[:2] == [f"read_many {VOLTAGE}", f"read_many {CURRENT}"]
+        reader.close()
 
 
 def test_the_meters_own_list_offers_its_registers(meter: FakeMeter) -> None:
@@ -220,7 +236,7 @@ def test_abort_breaks_the_client_off(meter: FakeMeter) -> None:
     client = reader._client
     reader.abort()
     assert client.aborted
-    assert reader.agreed == "max PDU 1024, window 1, get"
+    assert reader.agreed == "max PDU 1024, window 1, multiple_references get"
     reader.close()
     reader.close()
     assert reader.agreed == ""

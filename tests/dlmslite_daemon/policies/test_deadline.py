@@ -81,6 +81,11 @@ def test_time_outs_beyond_the_ceiling_do_not_pile_up() -> None:
     assert answered(deadlines, *[0.1] * 30).seconds(VOLTAGE) == 1.5
 
 
+def test_the_deadlines_of_what_has_answered_are_shown() -> None:
+    assert fresh().shown == {}
+    assert answered(fresh(), 0.1).shown == {VOLTAGE: 1.5}
+
+
 @pytest.mark.parametrize("wrong", [{"floor": 0.0}, {"deviations": 0.5}])
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ConfigError) as caught:
