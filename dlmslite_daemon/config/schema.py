@@ -122,7 +122,7 @@ class MeterSettings:
 
     Attributes:
         name: Its name: in topics, payloads and commands.
-        url: Where it is, such as ``tcp://10.0.0.5:3333`` or ``wrapper://10.0.0.6:4059``; never with
+        url: Where it is, such as ``tcp+hdlc://10.0.0.5:3333`` or ``tcp://10.0.0.6:4059``; never with
             a password inside.
         client: The client address (16 is the public client).
         server: The server address: the logical device, or upper and lower as the URL's link has it.

@@ -10,7 +10,7 @@ from strategies.ground import readings
 
 from dlmslite_daemon.alarm import Alarm, Condition, Severity
 from dlmslite_daemon.clock import FakeClock
-from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings, SinkSettings
+from dlmslite_daemon.config.schema import Auth, MeterSettings, SeriesSettings, SinkSettings
 from dlmslite_daemon.errors import (
     NameTaken,
     StoreError,
@@ -216,9 +216,10 @@ class StoreSuite:
     def test_settings_survive_whole(self, store: Store) -> None:
         whole = MeterSettings(
             "attic",
-            "wrapper://[::1]:4059",
+            "tcp://[::1]:4059",
             client=1,
             server=17,
+            auth=Auth.LLS,
             password="env:PW",
             every=7.5,
             zone="America/Bogota",

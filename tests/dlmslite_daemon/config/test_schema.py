@@ -66,7 +66,7 @@ def test_a_secret_in_the_open_is_refused_and_not_repeated(reference: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "url", [URL, "wrapper://[::1]:4059", "serial:///dev/ttyUSB0", "tcp://meter.local:3333/?x=1"]
+    "url", [URL, "tcp://[::1]:4059", "serial:///dev/ttyUSB0", "tcp://meter.local:3333/?x=1"]
 )
 def test_urls(url: str) -> None:
     check_url(url)
@@ -156,7 +156,7 @@ def test_settings_that_make_no_sense_are_refused_by_their_key(make: object, key:
     ("one", "other", "shared"),
     [
         ("tcp://10.0.0.5:3333", "tcp://10.0.0.5:3333?x=1", True),
-        ("tcp://10.0.0.5:3333", "wrapper://10.0.0.5:3333", True),
+        ("tcp://10.0.0.5:3333", "tcp+hdlc://10.0.0.5:3333", True),
         ("tcp://10.0.0.5:3333", "tcp://10.0.0.5:3334", False),
         ("serial:///dev/a", "serial:///dev/a", True),
         ("serial:///dev/a", "serial:///dev/b", False),

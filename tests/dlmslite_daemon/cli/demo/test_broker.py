@@ -27,7 +27,7 @@ class Ear:
 
     def wait_for(self, count: int) -> bool:
         with self.news:
-            return self.news.wait_for(lambda: len(self.heard) >= count, 10)
+            return self.news.wait_for(lambda: len(self.heard) >= count, 60)
 
 
 @pytest.fixture
