@@ -89,7 +89,7 @@ class EndpointLock:
         except ImportError:  # pragma: no cover - Windows
             return self
         # The file outlives its lock: removing it would let two processes lock two files.
-        file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+", encoding="utf-8")
+        file = _open_lock(self.path)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -124,6 +124,18 @@ class EndpointLock:
         traceback: TracebackType | None,
     ) -> None:
         self.release()
+
+
+def _open_lock(path: Path) -> IO[str]:
+    """Open a lock's file for reading and writing, whichever user of the machine made it."""
+    try:
+        # Linux refuses O_CREAT on another user's file in a folder like /tmp, even to root.
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        with contextlib.suppress(OSError):
+            os.fchmod(descriptor, 0o666)  # a umask would keep the other users out
+    return os.fdopen(descriptor, "r+", encoding="utf-8")
 
 
 def _lock_folder() -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,15 @@ def test_a_released_endpoint_is_free_again() -> None:
     lock.release()
     with EndpointLock("tcp://192.0.2.7:4059", "dlmslite profile") as other:
         assert other.path == lock.path
+
+
+def test_every_user_of_the_machine_may_take_a_lock_that_another_has_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = os.umask(0o077)
+    try:
+        with EndpointLock("tcp://10.0.0.5:4059", "dlmslite read (process 7)") as lock:
+            assert lock.path.stat().st_mode & 0o777 == 0o666
+    finally:
+        os.umask(before)
