@@ -122,8 +122,8 @@ class MeterSettings:
 
     Attributes:
         name: Its name: in topics, payloads and commands.
-        url: Where it is, such as ``tcp+hdlc://10.0.0.5:3333`` or ``tcp://10.0.0.6:4059``; never with
-            a password inside.
+        url: Where it is, such as ``tcp+hdlc://10.0.0.5:3333`` or ``tcp://10.0.0.6:4059``; never
+            with a password inside.
         client: The client address (16 is the public client).
         server: The server address: the logical device, or upper and lower as the URL's link has it.
         auth: How it is convinced of who we are.
