@@ -276,14 +276,14 @@ def _hdlc(endpoint: Endpoint, options: Options) -> Link:
 
 
 def _behind_a_sign_on(port: SerialPort, quirks: Quirks, link: Link) -> Link:
-    from dlmslite.link.mode_e.link import ModeELink, ModeESettings  # noqa: PLC0415 - as above
+    from dlmslite.link.mode_e.link import SWITCH_WAIT, ModeELink, ModeESettings  # noqa: PLC0415 - as above
 
     settings = ModeESettings(
         address=port.address,
         opening_baud=port.line.baud,
         opening_format=port.line.format,
         wake_up=port.wake_up,
-        wait=quirks.mode_e_wait,
+        wait=quirks.mode_e_wait or SWITCH_WAIT,
     )
     return ModeELink(Role.CLIENT, settings, link)
 

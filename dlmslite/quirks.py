@@ -27,7 +27,7 @@ class Quirks:
         address_octets: Force the server address to 1, 2 or 4 octets; 0 takes the shortest.
         small_buffer: No frame longer than so many octets, both ways; 0 means no such limit.
         mode_e_wait: Seconds between the acknowledgement of a mode E sign-on and the change of
-            speed. The default is what some meters need and others do not mind.
+            speed; 0 takes 0.3, which some meters need and others do not mind.
     """
 
     no_release: bool = False
@@ -39,7 +39,7 @@ class Quirks:
     request_pause: float = 0.0
     address_octets: int = 0
     small_buffer: int = 0
-    mode_e_wait: float = 0.3
+    mode_e_wait: float = 0.0
 
 
 STANDARD = Quirks()

@@ -84,6 +84,7 @@ class RunningLine:
         self._path = path
         self._wall_clock = wall_clock
         self._wire = FaultyWire(habits.faults)
+        self._cuts = 0
         self._thread: threading.Thread | None = None
         self.servers: list[MeterServer] = []
         self.plug_in()
@@ -179,6 +180,10 @@ class RunningLine:
                 said = server.session.data_to_send()
                 self._wire.send(self._through(said, server, baud), now)
         self._write(self._wire.receive(now))
+        if self._wire.closed:
+            # A line has no connection that a cut could end: the next answer is whole again.
+            self._cuts += 1
+            self._wire = FaultyWire(self._habits.faults, salt=self._cuts)
 
     def _is_awake(self, octets: bytes, now: float) -> bool:
         habits = self._habits

@@ -54,6 +54,7 @@ REACTION_MAX = 1.5  # s until an answer begins; also the longest gap between two
 MARGIN = 0.5  # s on top of it: clocks of meters, buffers of adapters
 WAKE_UP_SECONDS = 2.2  # s of NULs, 2.1 to 2.3 (annex B)
 WAKE_UP_PAUSE = 1.6  # s between them and the request, 1.5 to 1.7
+SWITCH_WAIT = 0.3  # s between acknowledgement and new speed; some meters are not ready before (S02)
 IDLE_RESET = 5.0  # s of silence after which a sign-on is forgotten
 _HEARD_MAX = 256  # octets that made no answer, kept for the error that says so
 _SIGN_ON_SECONDS = 6.0  # s: request, reaction and the longest usual identification at 300 baud
@@ -95,7 +96,7 @@ class ModeESettings:
     opening_baud: int = OPENING_BAUD
     opening_format: str = OPENING_FORMAT
     wake_up: bool = False
-    wait: float = 0.3
+    wait: float = SWITCH_WAIT
     attempts: int = 2
     identification: Identification = _SIMULATED
 
