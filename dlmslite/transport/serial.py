@@ -1,15 +1,14 @@
 """Bytes over a serial port; the only importer of pyserial.
 
 pyserial opens and sets the port. It does not read or write: its timed reads call ``select``, which
-fails for descriptors above 1023. We wait with ``poll`` on the port and on a pipe, through which
-another thread wakes us. POSIX only; elsewhere a TCP-to-serial converter does.
+fails for descriptors above 1023, so the waiting is our own. POSIX only; elsewhere a TCP-to-serial
+converter does.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import select
 import termios
 import time
 
@@ -23,11 +22,11 @@ from dlmslite.errors import (
 )
 from dlmslite.transport.base import LineSettings
 from dlmslite.transport.echo import EchoFilter
+from dlmslite.transport.waiting import READ, WRITE, Waiting
 
 CHUNK = 4096  # octets taken from the port at once; the kernel's buffer holds as many
 _PSEUDO = "/dev/pts/"
 _PSEUDO_FORMAT = "8N1"
-_GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
 
 
 class SerialTransport:
@@ -53,8 +52,7 @@ class SerialTransport:
         self._timeout = timeout
         self._echo = EchoFilter() if echo else None
         self._port: serial.Serial | None = None
-        self._wake: tuple[int, int] | None = None  # the pipe's ends: read, write
-        self._is_interrupted = False
+        self._waiting: Waiting | None = None
 
     def open(self) -> None:
         """Open the port for us alone; what waits in it is old and thrown away.
@@ -63,7 +61,6 @@ class SerialTransport:
             TransportError: There is no such port, it is in use, or we may not have it.
         """
         self.close()
-        self._is_interrupted = False
         port = serial.Serial(exclusive=True, timeout=0, write_timeout=0)
         port.port = self._device
         self._apply(port, self._settings)
@@ -73,7 +70,7 @@ class SerialTransport:
             raise self._not_opened(error) from error
         if self._echo is not None:
             self._echo.reset()
-        self._wake = os.pipe()
+        self._waiting = Waiting(str(self), port.fileno())
         self._port = port
 
     def set_line(self, baud: int, form: str) -> None:
@@ -85,7 +82,7 @@ class SerialTransport:
             ConfigurationError: There is no such speed or format.
         """
         settings = LineSettings(baud, form)
-        port = self._open_one()
+        port, _ = self._open_one()
         try:
             termios.tcdrain(port.fileno())
             self._apply(port, settings)
@@ -102,14 +99,14 @@ class SerialTransport:
             DeadlineExceeded: The port takes nothing.
             TransportError: Interrupted.
         """
-        port = self._open_one()
+        port, waiting = self._open_one()
         deadline = time.monotonic() + self._timeout
         if self._echo is not None:
             self._echo.sent(octets)
         rest = memoryview(octets)
         while rest:
             left = deadline - time.monotonic()
-            if left <= 0 or not self._wait(port, select.POLLOUT, left):
+            if left <= 0 or not waiting.wait(WRITE, left):
                 raise DeadlineExceeded(f"{self} takes nothing", seconds=self._timeout)
             try:
                 rest = rest[os.write(port.fileno(), rest) :]
@@ -125,10 +122,10 @@ class SerialTransport:
             ConnectionClosed: The port is gone.
             TransportError: Interrupted.
         """
-        port = self._open_one()
+        port, waiting = self._open_one()
         deadline = time.monotonic() + timeout
-        left = max(timeout, 0.0)
-        while self._wait(port, select.POLLIN, left):
+        left = timeout
+        while waiting.wait(READ, left):
             try:
                 octets = os.read(port.fileno(), CHUNK)
             except BlockingIOError:
@@ -142,26 +139,24 @@ class SerialTransport:
                 octets = self._echo.received(octets)
             if octets:
                 return octets
-            left = max(deadline - time.monotonic(), 0.0)
+            left = deadline - time.monotonic()
         return b""
 
     def close(self) -> None:
         """Close; twice is no error."""
         port, self._port = self._port, None
-        wake, self._wake = self._wake, None
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.close()
         if port is not None:
             with contextlib.suppress(OSError, termios.error):  # it may be gone already
                 port.close()
-        for end in wake or ():
-            os.close(end)
 
     def interrupt(self) -> None:
         """Make whoever waits here fail at once, from any thread; only ``close`` may follow."""
-        self._is_interrupted = True
-        wake = self._wake
-        if wake is not None:
-            with contextlib.suppress(OSError):  # closed in this moment
-                os.write(wake[1], b"\0")
+        waiting = self._waiting
+        if waiting is not None:
+            waiting.wake()
 
     def __str__(self) -> str:
         return f"serial://{self._device}"
@@ -175,26 +170,10 @@ class SerialTransport:
         port.parity = form[1]
         port.stopbits = int(form[2])
 
-    def _open_one(self) -> serial.Serial:
-        if self._port is None:
+    def _open_one(self) -> tuple[serial.Serial, Waiting]:
+        if self._port is None or self._waiting is None:
             raise StateError(f"{self} is not open")
-        return self._port
-
-    def _wait(self, port: serial.Serial, event: int, seconds: float) -> bool:
-        """Whether the port became ready in time."""
-        wake = self._wake
-        if self._is_interrupted or wake is None:
-            raise TransportError(f"{self}: interrupted")
-        waiting = select.poll()
-        waiting.register(port.fileno(), event)
-        waiting.register(wake[0], select.POLLIN)
-        ready = dict(waiting.poll(seconds * 1000))
-        if wake[0] in ready:
-            raise TransportError(f"{self}: interrupted")
-        state = ready.get(port.fileno(), 0)
-        if state & _GONE and not state & event:
-            raise self._closed(None)
-        return bool(state)
+        return self._port, self._waiting
 
     def _closed(self, error: OSError | termios.error | None) -> ConnectionClosed:
         why = "the port is gone" if error is None else str(error.args[-1]).lower()

@@ -7,10 +7,10 @@ own header says.
 
 from __future__ import annotations
 
-import contextlib
 import socket
 
 from dlmslite.errors import DeadlineExceeded, StateError, TransportError
+from dlmslite.transport.waiting import READ, WRITE, Waiting
 
 DATAGRAM_MAX = 65_535  # octets: the length field of UDP has sixteen bits, so nothing is cut here
 
@@ -28,7 +28,7 @@ class UdpTransport:
         self._host, self._port = host, port
         self._timeout = timeout
         self._socket: socket.socket | None = None
-        self._is_interrupted = False
+        self._waiting: Waiting | None = None
 
     def open(self) -> None:
         """Take a port of our own; nothing is sent, so nobody has answered yet.
@@ -37,7 +37,6 @@ class UdpTransport:
             TransportError: Unknown host, or no way to it.
         """
         self.close()
-        self._is_interrupted = False
         try:
             found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_DGRAM)
             family, kind, protocol, _, address = found[0]
@@ -47,10 +46,12 @@ class UdpTransport:
             raise TransportError(f"{self._host}: {error.strerror}", hint=hint) from error
         try:
             opened.connect(address)
+            opened.setblocking(False)
         except OSError as error:
             opened.close()
             raise self._failed(error) from error
         self._socket = opened
+        self._waiting = Waiting(str(self), opened.fileno())
 
     def send(self, octets: bytes) -> None:
         """Send these octets as one datagram.
@@ -59,14 +60,11 @@ class UdpTransport:
             TransportError: They are too many for a datagram, nobody listens, or interrupted.
             DeadlineExceeded: The network takes nothing.
         """
-        opened = self._open_one()
+        opened, waiting = self._open_one()
+        if not waiting.wait(WRITE, self._timeout):
+            raise DeadlineExceeded(f"{self}: the network takes nothing", seconds=self._timeout)
         try:
-            opened.settimeout(self._timeout)
             opened.send(octets)
-        except TimeoutError as error:
-            raise DeadlineExceeded(
-                f"{self}: the network takes nothing", seconds=self._timeout
-            ) from error
         except OSError as error:
             raise self._failed(error) from error
 
@@ -76,42 +74,39 @@ class UdpTransport:
         Raises:
             TransportError: The peer's machine says that nobody listens, or interrupted.
         """
-        opened = self._open_one()
+        opened, waiting = self._open_one()
+        if not waiting.wait(READ, timeout):
+            return b""
         try:
-            opened.settimeout(max(timeout, 0.0))
-            octets = opened.recv(DATAGRAM_MAX)
-        except (TimeoutError, BlockingIOError):
+            return opened.recv(DATAGRAM_MAX)
+        except BlockingIOError:  # its checksum was wrong, and the system threw it away
             return b""
         except OSError as error:
             raise self._failed(error) from error
-        if self._is_interrupted:
-            raise TransportError(f"{self}: interrupted")
-        return octets
 
     def close(self) -> None:
         """Close; twice is no error."""
         opened, self._socket = self._socket, None
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.close()
         if opened is not None:
             opened.close()
 
     def interrupt(self) -> None:
         """Make whoever waits here fail at once; the socket can then only be closed."""
-        self._is_interrupted = True
-        opened = self._socket
-        if opened is not None:
-            with contextlib.suppress(OSError):  # over already
-                opened.shutdown(socket.SHUT_RDWR)
+        waiting = self._waiting
+        if waiting is not None:
+            waiting.wake()
 
     def __str__(self) -> str:
         return f"udp://{self._host}:{self._port}"
 
-    def _open_one(self) -> socket.socket:
-        if self._socket is None:
+    def _open_one(self) -> tuple[socket.socket, Waiting]:
+        if self._socket is None or self._waiting is None:
             raise StateError(f"{self} is not open")
-        return self._socket
+        return self._socket, self._waiting
 
     def _failed(self, error: OSError) -> TransportError:
-        if self._is_interrupted:
-            return TransportError(f"{self}: interrupted")
         hint = "nobody listens on that port" if isinstance(error, ConnectionRefusedError) else ""
         return TransportError(f"{self}: {(error.strerror or str(error)).lower()}", hint=hint)
