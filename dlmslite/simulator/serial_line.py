@@ -174,16 +174,20 @@ class RunningLine:
             for server in self.servers:
                 if octets:
                     server.receive(self._through(octets, server, baud), now)
+                    # What is said now is said before the speed may change.
+                    self._say(server, baud, now)
                 due = server.session.next_deadline()
                 if due is not None and due <= now:
                     server.deadline_passed(now)
-                said = server.session.data_to_send()
-                self._wire.send(self._through(said, server, baud), now)
+                    self._say(server, baud, now)
         self._write(self._wire.receive(now))
         if self._wire.closed:
             # A line has no connection that a cut could end: the next answer is whole again.
             self._cuts += 1
             self._wire = FaultyWire(self._habits.faults, salt=self._cuts)
+
+    def _say(self, server: MeterServer, baud: int, now: float) -> None:
+        self._wire.send(self._through(server.session.data_to_send(), server, baud), now)
 
     def _is_awake(self, octets: bytes, now: float) -> bool:
         habits = self._habits

@@ -75,7 +75,7 @@ class Phase(enum.Enum):
     SWITCHING = "switching"  # both: the acknowledgement passes, the change of speed is due
     SETTLING = "settling"  # client: the new speed; the meter may confirm, then the line is free
     ASIDE = "aside"  # both: the link behind has the line
-    LEAVING = "leaving"  # server: the link behind has ended; its last octets still pass
+    LEAVING = "leaving"  # server: the link behind has ended; its last octets go first
 
 
 @frozen(kw_only=True)
@@ -347,7 +347,7 @@ class ModeELink:
             return
         for event in events:
             if isinstance(event, LinkClosed | LinkFailed):
-                self._enter(Phase.LEAVING, now + REACTION_MIN)
+                self._enter(Phase.LEAVING, now)
             elif not isinstance(event, Discarded):
                 self._enter(Phase.ASIDE, None)
 
