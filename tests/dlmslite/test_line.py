@@ -83,10 +83,12 @@ def test_a_dead_meter_does_not_harm_the_others(bus: RunningLine) -> None:
         assert client.read(SERIAL) == b"SIM1"
 
 
-def test_an_abort_ends_one_client_and_no_other(bus: RunningLine) -> None:
+def test_an_abort_ends_one_client_and_no_other(
+    bus: RunningLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Line(bus.url) as line, joined(line, 1) as client:
         other = joined(line, 2, timeout=30.0)
-        bus.servers[1].receive = lambda _octets, _now: None  # type: ignore[method-assign]
+        monkeypatch.setattr(bus.servers[1], "receive", lambda _octets, _now: None)
         threading.Timer(0.1, other.abort).start()
         began = time.monotonic()
         with pytest.raises(TransportError, match="aborted"):

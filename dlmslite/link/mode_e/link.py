@@ -151,10 +151,16 @@ class ModeELink:
         return self._phase
 
     def open(self, now: float) -> None:
-        """Begin to sign on (client), or listen for one (server)."""
+        """Begin to sign on (client), or listen for one (server).
+
+        Where the link behind failed and is set up again, both sides are at their speed still: it
+        is opened at once.
+        """
         self._heard = self._outgoing = b""
         self._attempts = 0
-        if self._is_client:
+        if self._is_client and self._phase is Phase.ASIDE:
+            self._step_aside(now)
+        elif self._is_client:
             self._begin(now)
         else:
             self._listen(now)
@@ -343,7 +349,9 @@ class ModeELink:
         """Pass on what the link behind says; a server signs on anew when it has ended."""
         events = self._behind.events()
         self._events += events
-        if self._is_client or self._phase is not Phase.ASIDE:
+        if self._is_client:
+            if any(isinstance(event, LinkClosed) for event in events):
+                self._enter(Phase.IDLE, None)  # the meter goes back to where a sign-on begins
             return
         for event in events:
             if isinstance(event, LinkClosed | LinkFailed):
@@ -383,13 +391,13 @@ _HEARS = frozenset({Phase.ASKING, Phase.LISTENING, Phase.OFFERING})
 _NEXT: Mapping[Phase, Callable[[ModeELink, float], None]] = MappingProxyType(
     {
         Phase.RESTING: ModeELink._begin,  # noqa: SLF001 - the class's own table
-        Phase.WAKING: ModeELink._ask,  # noqa: SLF001
-        Phase.ASKING: ModeELink._give_up,  # noqa: SLF001
-        Phase.REPLYING: ModeELink._reply,  # noqa: SLF001
-        Phase.OFFERING: ModeELink._forget,  # noqa: SLF001
-        Phase.SWITCHING: ModeELink._switch,  # noqa: SLF001
-        Phase.SETTLING: ModeELink._step_aside,  # noqa: SLF001
-        Phase.ASIDE: ModeELink._listen,  # noqa: SLF001
-        Phase.LEAVING: ModeELink._listen,  # noqa: SLF001
+        Phase.WAKING: ModeELink._ask,  # noqa: SLF001 - as above
+        Phase.ASKING: ModeELink._give_up,  # noqa: SLF001 - as above
+        Phase.REPLYING: ModeELink._reply,  # noqa: SLF001 - as above
+        Phase.OFFERING: ModeELink._forget,  # noqa: SLF001 - as above
+        Phase.SWITCHING: ModeELink._switch,  # noqa: SLF001 - as above
+        Phase.SETTLING: ModeELink._step_aside,  # noqa: SLF001 - as above
+        Phase.ASIDE: ModeELink._listen,  # noqa: SLF001 - as above
+        Phase.LEAVING: ModeELink._listen,  # noqa: SLF001 - as above
     }
 )

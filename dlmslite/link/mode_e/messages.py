@@ -3,10 +3,10 @@ r"""The three messages of a sign-on, as values (IEC 62056-21, 6.3 and annex E).
 ::
 
     request          / ? device-address ! CR LF
-    identification   / X X X Z [\ W] identification CR LF
+    identification   / M M M Z [\ W] identification CR LF
     acknowledgement  ACK V Z Y CR LF
 
-XXX is the manufacturer, a lower-case third letter a fast meter; Z is the speed that it offers; W is
+MMM is the manufacturer, a lower-case third letter a fast meter; Z is the speed that it offers; W is
 2 where it speaks HDLC. V and Y are 2 where HDLC is wanted. Text is ASCII in seven bits; a parity
 bit is not part of it. There is nothing here for a construct to declare: the fields have no lengths.
 """

@@ -166,3 +166,14 @@ def test_a_conversation_of_a_sign_on_is_traced() -> None:
         connect(line.url, timeout=5.0, trace=lambda event: notes.append(event.note)).close()
     assert "line: 300 baud 7E1" in notes
     assert "line: 9600 baud 8N1" in notes
+
+
+def test_l08_a_link_behind_a_sign_on_is_set_up_again_without_another() -> None:
+    notes: list[str] = []
+    with (
+        serve_line({1: METER}, mode_e=True) as line,
+        connect(line.url, timeout=5.0, trace=lambda event: notes.append(event.note)) as meter,
+    ):
+        meter.relink()
+        assert meter.read(SERIAL) == b"SIM00000001"
+    assert notes.count("line: 300 baud 7E1") == 1

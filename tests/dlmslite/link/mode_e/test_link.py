@@ -407,3 +407,26 @@ def test_all_octets_in_all_phases_give_events_and_deadlines(
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         ModeESettings(**wrong)
+
+
+def test_a_link_that_failed_is_set_up_again_at_the_speed_that_stands() -> None:
+    both = pair()
+    assert both.run(lambda: is_up(both), 10.0)
+    both.client_events.clear()
+    both.client.open(both.now)
+    assert both.run(lambda: is_up(both), 10.0)
+    assert not any(isinstance(event, SpeedWanted) for event in both.client_events)
+    assert both.client.response_timeout == 5.0
+    both.client.response_timeout = 2.0
+    assert both.client.link._behind.response_timeout == 2.0
+
+
+def test_a_link_that_the_meter_ended_is_signed_on_again() -> None:
+    both = pair()
+    assert both.run(lambda: is_up(both), 10.0)
+    both.client.close(both.now)
+    both.advance(1.0)
+    both.client_events.clear()
+    both.client.open(both.now)
+    both.advance(0.0)
+    assert [type(event) for event in both.client_events] == [SpeedWanted]

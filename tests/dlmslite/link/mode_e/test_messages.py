@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,6 +120,6 @@ def test_a_request_reaches_who_is_meant_whatever_the_leading_zeros() -> None:
         lambda: Acknowledgement(baud_char="5", mode="x"),
     ],
 )
-def test_what_has_no_octets_is_not_made(make: object) -> None:
+def test_what_has_no_octets_is_not_made(make: Callable[[], Message]) -> None:
     with pytest.raises(EncodeError):
-        make()  # type: ignore[operator]
+        make()
