@@ -416,9 +416,13 @@ def test_a_link_that_failed_is_set_up_again_at_the_speed_that_stands() -> None:
     both.client.open(both.now)
     assert both.run(lambda: is_up(both), 10.0)
     assert not any(isinstance(event, SpeedWanted) for event in both.client_events)
-    assert both.client.response_timeout == 5.0
-    both.client.response_timeout = 2.0
-    assert both.client.link._behind.response_timeout == 2.0
+
+
+def test_the_timeout_of_an_answer_is_that_of_the_link_behind() -> None:
+    reader = link(Role.CLIENT)
+    assert reader.response_timeout == 5.0
+    reader.response_timeout = 2.0
+    assert reader._behind.response_timeout == 2.0
 
 
 def test_a_link_that_the_meter_ended_is_signed_on_again() -> None:
