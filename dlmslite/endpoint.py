@@ -276,7 +276,8 @@ def _hdlc(endpoint: Endpoint, options: Options) -> Link:
 
 
 def _behind_a_sign_on(port: SerialPort, quirks: Quirks, link: Link) -> Link:
-    from dlmslite.link.mode_e.link import SWITCH_WAIT, ModeELink, ModeESettings  # noqa: PLC0415 - as above
+    from dlmslite.link.mode_e.link import ModeELink  # noqa: PLC0415 - as above
+    from dlmslite.link.mode_e.settings import SWITCH_WAIT, ModeESettings  # noqa: PLC0415 - as above
 
     settings = ModeESettings(
         address=port.address,

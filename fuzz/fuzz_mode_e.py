@@ -13,8 +13,9 @@ from dlmslite.link.base import LinkFailed
 from dlmslite.link.hdlc.link import HdlcLink
 from dlmslite.link.hdlc.settings import HdlcSettings
 from dlmslite.link.mode_e.lines import LINE_MAX, Lines
-from dlmslite.link.mode_e.link import ModeELink, ModeESettings, Phase
+from dlmslite.link.mode_e.link import ModeELink, Phase
 from dlmslite.link.mode_e.messages import decode
+from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.role import Role
 
 ALLOWED = (FramingError,)  # the input as one message: cut, another start, a reserved speed

@@ -26,7 +26,8 @@ from typing import Self
 
 from attrs import evolve, frozen
 
-from dlmslite.link.mode_e.link import IDLE_RESET, ModeESettings
+from dlmslite.link.mode_e.link import IDLE_RESET
+from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.simulator.faults import NO_FAULTS, FaultPlan, FaultyWire
 from dlmslite.simulator.meter import SimulatedMeter
 from dlmslite.simulator.server import MeterServer, server_session

@@ -46,7 +46,8 @@ from dlmslite.errors import ConfigurationError
 from dlmslite.link.base import SpeedWanted
 from dlmslite.link.hdlc.link import HdlcLink
 from dlmslite.link.hdlc.settings import HdlcSettings
-from dlmslite.link.mode_e.link import ModeELink, ModeESettings
+from dlmslite.link.mode_e.link import ModeELink
+from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.link.wrapper import WrapperLink, WrapperSettings
 from dlmslite.role import Role
 from dlmslite.session import Session

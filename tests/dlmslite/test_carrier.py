@@ -9,7 +9,8 @@ from dlmslite.carrier import Carrier
 from dlmslite.clock import SystemClock
 from dlmslite.errors import ConfigurationError
 from dlmslite.link.base import Discarded, LinkOpened, SpeedWanted
-from dlmslite.link.mode_e.link import ModeELink, ModeESettings
+from dlmslite.link.mode_e.link import ModeELink
+from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.link.wrapper import Wpdu, WrapperLink, WrapperSettings
 from dlmslite.role import Role
 from dlmslite.session import Session

@@ -164,6 +164,17 @@ def test_a_send_that_fails_breaks_the_line(bus: RunningLine) -> None:
             seat.set_line(300, "8N1")
 
 
+def test_a_wire_that_vanishes_while_a_client_waits_breaks_the_line(bus: RunningLine) -> None:
+    with Line(bus.url) as line:
+        seat = line.seat()
+        seat.open()
+        threading.Timer(0.1, bus.unplug).start()
+        with pytest.raises(ConnectionClosed):
+            seat.receive(30.0)
+        with pytest.raises(ConnectionClosed, match="connect anew"):
+            seat.send(b"?")
+
+
 def test_a_speed_that_cannot_be_set_breaks_the_line(bus: RunningLine) -> None:
     with Line(bus.url) as line:
         seat = line.seat()

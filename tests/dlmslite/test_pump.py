@@ -19,7 +19,7 @@ from dlmslite.errors import (
     StateError,
     TransportError,
 )
-from dlmslite.link.mode_e.link import ModeESettings
+from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.procedures.base import Ask, AskBlocks, Block, More, Procedure
 from dlmslite.procedures.read import ANY_ID, read_attribute
 from dlmslite.pump import Pump

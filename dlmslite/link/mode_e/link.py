@@ -22,13 +22,9 @@ import enum
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from attrs import frozen
-
 from dlmslite.errors import (
-    ConfigurationError,
     DeadlineExceeded,
     DlmsError,
-    EncodeError,
     FramingError,
     LinkError,
     StateError,
@@ -42,24 +38,19 @@ from dlmslite.link.mode_e.messages import (
     Request,
     decode,
 )
+from dlmslite.link.mode_e.settings import BITS_PER_OCTET, ModeESettings
 from dlmslite.role import Role
 
-OPENING_BAUD = 300  # baud; where every sign-on begins unless the meter is set otherwise
-OPENING_FORMAT = "7E1"
 HDLC_FORMAT = "8N1"
-BITS_PER_OCTET = 10  # start, eight or seven and parity, stop
 REACTION_MIN = 0.2  # s between a message and its answer: the other side turns around
 REACTION_MIN_FAST = 0.02  # s, where the manufacturer's third letter is lower case
 REACTION_MAX = 1.5  # s until an answer begins; also the longest gap between two characters
 MARGIN = 0.5  # s on top of it: clocks of meters, buffers of adapters
 WAKE_UP_SECONDS = 2.2  # s of NULs, 2.1 to 2.3 (annex B)
 WAKE_UP_PAUSE = 1.6  # s between them and the request, 1.5 to 1.7
-SWITCH_WAIT = 0.3  # s between acknowledgement and new speed; some meters are not ready before (S02)
 IDLE_RESET = 5.0  # s of silence after which a sign-on is forgotten
 _HEARD_MAX = 256  # octets that made no answer, kept for the error that says so
 _SIGN_ON_SECONDS = 6.0  # s: request, reaction and the longest usual identification at 300 baud
-
-_SIMULATED = Identification(manufacturer="SIM", baud_char="5", identification="dlmslite")
 
 
 class Phase(enum.Enum):
@@ -76,41 +67,6 @@ class Phase(enum.Enum):
     SETTLING = "settling"  # client: the new speed; the meter may confirm, then the line is free
     ASIDE = "aside"  # both: the link behind has the line
     LEAVING = "leaving"  # server: the link behind has ended; its last octets go first
-
-
-@frozen(kw_only=True)
-class ModeESettings:
-    """How a sign-on is made.
-
-    Attributes:
-        address: The device address, up to 32 characters; empty asks whoever is there.
-        opening_baud: The speed at which it begins.
-        opening_format: Data bits, parity and stop bits then.
-        wake_up: Whether the meter sleeps and has to be woken with NULs.
-        wait: Seconds between the acknowledgement and the change of speed.
-        attempts: How often the meter is asked before its silence is a failure.
-        identification: Who a server is, and the speed it offers.
-    """
-
-    address: str = ""
-    opening_baud: int = OPENING_BAUD
-    opening_format: str = OPENING_FORMAT
-    wake_up: bool = False
-    wait: float = SWITCH_WAIT
-    attempts: int = 2
-    identification: Identification = _SIMULATED
-
-    def __attrs_post_init__(self) -> None:
-        try:
-            Request(self.address)
-        except EncodeError as error:
-            raise ConfigurationError(str(error)) from error
-        if self.opening_baud <= 0 or self.wait < 0 or self.attempts < 1:
-            raise ConfigurationError("speed and attempts are 1 at least, and no wait is negative")
-
-    def seconds(self, octets: int) -> float:
-        """How long so many octets are on the line at the opening speed."""
-        return octets * BITS_PER_OCTET / self.opening_baud
 
 
 class ModeELink:

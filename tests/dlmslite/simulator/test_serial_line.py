@@ -12,8 +12,8 @@ import pytest
 
 from dlmslite.client import connect
 from dlmslite.errors import ConnectionClosed, DlmsError
-from dlmslite.link.mode_e.link import ModeESettings
 from dlmslite.link.mode_e.messages import Identification
+from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.procedures.authentication import Lls
 from dlmslite.quirks import Quirks
 from dlmslite.simulator.faults import FaultPlan

@@ -24,7 +24,7 @@ from dlmslite.association.association import Association
 from dlmslite.association.events import Answered, AssociationRefused
 from dlmslite.codes import AcseUserDiagnostic, ApplicationContext, AssociationResult, Mechanism
 from dlmslite.errors import ConfigurationError
-from dlmslite.link.mode_e.link import ModeESettings
+from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.link.wrapper import WrapperLink, WrapperSettings
 from dlmslite.role import Role
 from dlmslite.session import Session

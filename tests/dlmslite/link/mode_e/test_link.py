@@ -11,7 +11,7 @@ from rig import wires
 from rig.pair import Pair
 from strategies.sign_ons import messages
 
-from dlmslite.errors import ConfigurationError, DeadlineExceeded, LinkError, StateError
+from dlmslite.errors import DeadlineExceeded, LinkError, StateError
 from dlmslite.link.base import (
     ApduReceived,
     Discarded,
@@ -22,8 +22,9 @@ from dlmslite.link.base import (
 )
 from dlmslite.link.hdlc.link import HdlcLink
 from dlmslite.link.hdlc.settings import HdlcSettings
-from dlmslite.link.mode_e.link import IDLE_RESET, ModeELink, ModeESettings, Phase
+from dlmslite.link.mode_e.link import IDLE_RESET, ModeELink, Phase
 from dlmslite.link.mode_e.messages import Identification
+from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.role import Role
 
 REQUEST = b"/?!\r\n"
@@ -399,14 +400,6 @@ def test_all_octets_in_all_phases_give_events_and_deadlines(
         assert isinstance(side.data_to_send(), bytes)
         side.events()
     side.close(now)
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"address": "a!"}, {"opening_baud": 0}, {"wait": -1.0}, {"attempts": 0}]
-)
-def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError):
-        ModeESettings(**wrong)
 
 
 def test_a_link_that_failed_is_set_up_again_at_the_speed_that_stands() -> None:
