@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
     from dlmslite.files import EndpointLock
     from dlmslite.handles import MeterClock, Profile
+    from dlmslite.line import Line
     from dlmslite.procedures.authentication import Lls
     from dlmslite.procedures.read import Result
     from dlmslite.quirks import Quirks
@@ -65,6 +66,7 @@ __all__ = [
     "EndpointLock",
     "FramingError",
     "Info",
+    "Line",
     "LinkError",
     "Lls",
     "MeterClock",
@@ -106,6 +108,7 @@ _HOMES = {
     "EndpointLock": "files",
     "FramingError": "errors",
     "Info": "client",
+    "Line": "line",
     "LinkError": "errors",
     "Lls": "procedures.authentication",
     "MeterClock": "handles",

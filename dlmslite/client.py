@@ -28,6 +28,7 @@ from dlmslite.endpoint import (
 from dlmslite.errors import ConfigurationError
 from dlmslite.files import resolve_secret
 from dlmslite.handles import MeterClock, Profile
+from dlmslite.line import Line
 from dlmslite.link.base import LinkOpened
 from dlmslite.procedures.associate import PDU_MAX, associate
 from dlmslite.procedures.authentication import Authentication
@@ -70,7 +71,7 @@ class Info:
 
 
 def connect(
-    url: str,
+    url: str | Line,
     *,
     client: int = PUBLIC_CLIENT,
     server: int | tuple[int, int] = 1,
@@ -87,7 +88,9 @@ def connect(
     """Connect to a meter and open an association.
 
     Args:
-        url: ``tcp://host:port`` (wrapper) or ``tcp+hdlc://host:port``.
+        url: ``tcp://host:port`` or ``udp://host:port`` (wrapper), ``tcp+hdlc://host:port`` or
+            ``serial:///dev/name`` (HDLC), the last with keys such as ``?mode=e``; or a ``Line``
+            that several clients share.
         client: Our client address; 16 is the public client.
         server: The meter's address: one number, or the pair (logical, physical).
         auth: How we prove ourselves, such as ``Lls("22222222")``; None for no authentication.
@@ -110,7 +113,8 @@ def connect(
     """
     if timeout <= 0:
         raise ConfigurationError(f"a timeout of {timeout:g} s leaves no time")
-    endpoint = Endpoint.parse(url)
+    line = url if isinstance(url, Line) else None
+    endpoint = Endpoint.parse(url) if isinstance(url, str) else url.endpoint
     options = Options(
         client=client,
         server=server,
@@ -121,12 +125,13 @@ def connect(
     )
     password = None if auth is None else resolve_secret(auth.secret)
     pump = Pump(
-        make_transport(endpoint, timeout),
+        make_transport(endpoint, timeout) if line is None else line.seat(),
         make_session(endpoint, options),
         timeout=timeout,
         clock=SystemClock() if clock is None else clock,
         trace=trace,
         request_pause=quirks.request_pause,
+        lock=None if line is None else line.lock,
     )
     policy = TimePolicy(zone, inverted_deviation=quirks.inverted_deviation)
     return open_client(pump, password=password, max_pdu=max_pdu, quirks=quirks, policy=policy)

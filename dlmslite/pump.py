@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Generator
-from typing import Any, TypeVar
+from collections.abc import Callable, Generator
+from typing import Any, ParamSpec, TypeVar
 
 from attrs import Factory, define
 
@@ -25,6 +25,7 @@ from dlmslite.association.events import (
     ProofWanted,
     RequestFailed,
 )
+from dlmslite.carrier import Carrier
 from dlmslite.clock import Clock
 from dlmslite.codes import DataAccessResult
 from dlmslite.errors import (
@@ -37,7 +38,7 @@ from dlmslite.errors import (
     StateError,
     TransportError,
 )
-from dlmslite.link.base import Discarded, LinkClosed, LinkFailed, LinkOpened
+from dlmslite.link.base import Discarded, LinkClosed, LinkFailed, LinkOpened, SpeedWanted
 from dlmslite.procedures.base import (
     Ask,
     AskBlocks,
@@ -50,9 +51,10 @@ from dlmslite.procedures.base import (
     refusal,
 )
 from dlmslite.session import Session, SessionEvent
-from dlmslite.trace import Direction, Tap, TraceEvent
+from dlmslite.trace import Direction, Tap
 from dlmslite.transport.base import Transport
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 QUIET_SECONDS = 0.1  # of silence before a link is set up anew; a converter sends in such pieces
@@ -82,6 +84,7 @@ class Pump:
         clock: The time.
         trace: Takes every piece of octets that moves.
         request_pause: Seconds that the meter needs between its answer and the next request.
+        lock: Lets one exchange at a time onto the wire; given where other pumps share it.
     """
 
     def __init__(
@@ -93,14 +96,15 @@ class Pump:
         clock: Clock,
         trace: Tap | None = None,
         request_pause: float = 0.0,
+        lock: threading.RLock | None = None,
     ) -> None:
         self.session = session
         self.timeout = timeout  # may be changed between two exchanges
         self._transport = transport
         self._clock = clock
-        self._trace = trace
+        self._carrier = Carrier(transport, session, clock, trace)
         self._request_pause = request_pause
-        self._lock = threading.RLock()
+        self._lock = threading.RLock() if lock is None else lock
         self._events: deque[SessionEvent] = deque()
         self._transfer: Transfer | None = None
         self._received = b""
@@ -140,7 +144,7 @@ class Pump:
             self._transfer = None
             self._events.clear()
             while octets := self._receive(QUIET_SECONDS):
-                self._tap(Direction.INTERNAL, octets, "drained")
+                self._carrier.tap(Direction.INTERNAL, octets, "drained")
             self.session.open(self._clock.monotonic())
             opened: LinkOpened = self._wait_for(LinkOpened, "the link set-up")
             return opened
@@ -287,15 +291,14 @@ class Pump:
     def _wait_for(self, kinds: type[T] | tuple[type, ...], what: str) -> Any:
         """Move octets until one of these events comes; every failure on the way is raised."""
         session, clock = self.session, self._clock
-        self._received = outgoing = b""
+        self._received = b""
         deadline = clock.monotonic() + self.timeout
         while True:
             self._check()
-            outgoing += session.data_to_send()
-            if outgoing:
-                self._transmit(outgoing)
-                outgoing = b""
-            self._events.extend(session.events())
+            for event in self._collect():
+                if isinstance(event, SpeedWanted):
+                    deadline = clock.monotonic() + self.timeout + event.allowance
+            self._transmit()
             while self._events:
                 event = self._events.popleft()
                 if isinstance(event, kinds):
@@ -314,39 +317,33 @@ class Pump:
             if octets:
                 now = clock.monotonic()
                 session.receive(octets, now)
-                outgoing = session.data_to_send()
-                if outgoing and not self._threw_away():
+                # Whether what arrived was of no use, so that answering it is no progress.
+                useless = any(isinstance(event, Discarded) for event in self._collect())
+                if self._transmit() and not useless:
                     deadline = now + self.timeout
 
-    def _transmit(self, octets: bytes) -> None:
-        self._tap(Direction.SENT, octets)
-        try:
-            self._transport.send(octets)
-        except (TransportError, DeadlineExceeded) as error:
-            self._break(error)
-            raise
+    def _transmit(self) -> bool:
+        return self._guard(self._carrier.transmit)
 
     def _receive(self, seconds: float) -> bytes:
-        try:
-            octets = self._transport.receive(seconds)
-        except TransportError as error:
-            self._break(error)
-            raise
+        octets = self._guard(self._carrier.receive, seconds)
         if octets:
             self._received = (self._received + octets)[-RECEIVED_KEPT:]
-            self._tap(Direction.RECEIVED, octets)
         return octets
 
-    def _break(self, error: DlmsError) -> None:
-        """The wire is gone for good; an abort is told as one, not as what it did to the wire."""
-        self._check()
-        self._fault = error
-
-    def _threw_away(self) -> bool:
-        """Whether what arrived was of no use, so that answering it is no progress."""
-        events = self.session.events()
+    def _collect(self) -> list[SessionEvent]:
+        events = self._guard(self._carrier.collect)
         self._events.extend(events)
-        return any(isinstance(event, Discarded) for event in events)
+        return events
+
+    def _guard(self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A wire that fails is gone for good; an abort is told as one, whatever it did to it."""
+        try:
+            return verb(*args, **kwargs)
+        except (TransportError, DeadlineExceeded) as error:
+            self._check()
+            self._fault = error
+            raise
 
     def _judge(self, event: SessionEvent) -> None:
         match event:
@@ -363,9 +360,11 @@ class Pump:
                 self._fault = LinkError("disconnected", "the meter ended the link")
                 raise self._fault
             case Discarded(octets, reason) | Ignored(octets, reason):
-                self._tap(Direction.INTERNAL, octets, f"{type(event).__name__.lower()}: {reason}")
+                self._carrier.tap(
+                    Direction.INTERNAL, octets, f"{type(event).__name__.lower()}: {reason}"
+                )
             case _:
-                self._tap(Direction.INTERNAL, b"", type(event).__name__)
+                self._carrier.tap(Direction.INTERNAL, b"", type(event).__name__)
 
     def _check(self) -> None:
         if self._aborted:
@@ -381,16 +380,3 @@ class Pump:
             seconds=self.timeout,
             received=self._received,
         )
-
-    def _tap(self, direction: Direction, octets: bytes, note: str = "") -> None:
-        if self._trace is not None:
-            layer = "link" if direction is Direction.INTERNAL else "transport"
-            self._trace(
-                TraceEvent(
-                    at=self._clock.monotonic(),
-                    layer=layer,
-                    direction=direction,
-                    octets=octets,
-                    note=note,
-                )
-            )

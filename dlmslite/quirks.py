@@ -26,6 +26,8 @@ class Quirks:
         request_pause: Seconds to wait between a reply and the next request.
         address_octets: Force the server address to 1, 2 or 4 octets; 0 takes the shortest.
         small_buffer: No frame longer than so many octets, both ways; 0 means no such limit.
+        mode_e_wait: Seconds between the acknowledgement of a mode E sign-on and the change of
+            speed; 0 takes 0.3, which some meters need and others do not mind.
     """
 
     no_release: bool = False
@@ -37,6 +39,7 @@ class Quirks:
     request_pause: float = 0.0
     address_octets: int = 0
     small_buffer: int = 0
+    mode_e_wait: float = 0.0
 
 
 STANDARD = Quirks()

@@ -21,9 +21,10 @@ from dlmslite.link.base import (
     LinkFailed,
     LinkOpened,
     NotificationReceived,
+    SpeedWanted,
 )
 
-SessionEvent = LinkOpened | LinkClosed | LinkFailed | Discarded | AssociationEvent
+SessionEvent = LinkOpened | LinkClosed | LinkFailed | Discarded | SpeedWanted | AssociationEvent
 
 
 class Session:
@@ -129,13 +130,19 @@ class Session:
         self._pass_on(now)
 
     def _take(
-        self, event: LinkOpened | LinkClosed | LinkFailed | NotificationReceived | Discarded
+        self,
+        event: LinkOpened
+        | LinkClosed
+        | LinkFailed
+        | NotificationReceived
+        | Discarded
+        | SpeedWanted,
     ) -> None:
         association = self._association
         if isinstance(event, NotificationReceived):
             association.notified(event.octets)
             return
-        if not isinstance(event, Discarded):
+        if not isinstance(event, Discarded | SpeedWanted):
             # An association does not outlive its link, and none is older than its link (L08).
             association.link_lost()
         # What the association said before comes first.

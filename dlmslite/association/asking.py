@@ -46,10 +46,15 @@ NOTIFICATIONS = frozenset({0x0F, 0x18, 0xC2})
 
 
 class Asking(Side):
-    """The client's side. Once the server breaks the protocol, it is dead until the link is new."""
+    """The client's side. Once the server breaks the protocol, it is dead until the link is new.
 
-    def __init__(self) -> None:
+    Args:
+        repeats: Whether a block that comes again is ignored, and no breach of the protocol.
+    """
+
+    def __init__(self, *, repeats: bool = False) -> None:
         super().__init__()
+        self._repeats = repeats
         self._asked: Aarq | Rlrq | None = None
         self.takers = {
             Kind.AARE: self._take_aare,
@@ -171,8 +176,11 @@ class Asking(Side):
             invocation.advance(ServiceInput.ANSWER)
             self._conclude(invocation, refused_answer(invocation.request, block.result))
             return
-        invocation.advance(ServiceInput.ANSWER if block.last else ServiceInput.BLOCK)
         joining = invocation.joining
+        if self._repeats and joining is not None and block.block_number <= joining.received:
+            self.ignore(octets, "duplicate")
+            return
+        invocation.advance(ServiceInput.ANSWER if block.last else ServiceInput.BLOCK)
         if joining is None:
             joining = invocation.joining = Joining(keep=not invocation.streamed)
         joining.add(block, block.result)

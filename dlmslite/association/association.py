@@ -28,12 +28,14 @@ class Association:
         role: Which side we are.
         lenient: Whether a client keeps undefined codes and tolerates short conformance tags in
             what the server sends; servers are always strict.
+        repeats: Whether the network may deliver an answer twice, as UDP does; a block that comes
+            again is then ignored, and no breach of the protocol.
     """
 
-    def __init__(self, role: Role, *, lenient: bool = True) -> None:
+    def __init__(self, role: Role, *, lenient: bool = True, repeats: bool = False) -> None:
         self._role = role
         self._lenient = lenient and role is Role.CLIENT
-        self._asking = Asking() if role is Role.CLIENT else None
+        self._asking = Asking(repeats=repeats) if role is Role.CLIENT else None
         self._side = self._asking or Answering()
 
     @property

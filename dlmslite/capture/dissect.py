@@ -13,7 +13,7 @@ from typing import Any
 from dlmslite.apdu import base
 from dlmslite.apdu.describe import describe as describe_apdu
 from dlmslite.errors import ConfigurationError, DecodeError, DlmsError
-from dlmslite.link.describe import describe_stream, describe_wrapper
+from dlmslite.link.describe import describe_mode_e, describe_stream, describe_wrapper
 from dlmslite.link.hdlc.describe import describe_frame
 from dlmslite.values.data import Data
 from dlmslite.values.describe import describe as describe_data
@@ -29,7 +29,8 @@ def explain(octets: bytes, *, layer: str | None = None, form: str | None = None)
 
     Args:
         octets: The whole input.
-        layer: ``hdlc``, ``stream``, ``wrapper``, ``apdu``, ``acse`` or ``axdr``; None guesses.
+        layer: ``hdlc``, ``stream``, ``wrapper``, ``apdu``, ``acse``, ``axdr`` or ``mode_e``; None
+            guesses.
         form: Only with ``axdr``: ``date-time``, ``date`` or ``time``, where the octets are the
             content of an octet-string of that form.
 
@@ -73,6 +74,7 @@ LAYERS: Mapping[str, Callable[[bytes], Tree]] = MappingProxyType(
         "apdu": _apdu,
         "acse": _acse,
         "axdr": _axdr,
+        "mode_e": describe_mode_e,
         "stream": describe_stream,
     }
 )

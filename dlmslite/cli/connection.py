@@ -59,7 +59,7 @@ def connected(url: str, options: dict[str, Any]) -> Iterator[Client]:
     }
     client = options["client"]
     with (
-        EndpointLock(endpoint.name, f"dlmslite (process {os.getpid()})"),
+        EndpointLock(endpoint.wire, f"dlmslite (process {os.getpid()})"),
         connect(
             url,
             client=client if client is not None else (1 if auth else 16),

@@ -96,7 +96,34 @@ class Discarded:
     reason: str
 
 
-LinkEvent = LinkOpened | LinkClosed | LinkFailed | ApduReceived | NotificationReceived | Discarded
+@frozen
+class SpeedWanted:
+    """The line has to change its speed, by whoever owns it, before anything else is said.
+
+    Octets that were handed out before this event leave the line at the old speed; those that
+    ``data_to_send`` gives after it are for the new one. So events are taken before octets.
+
+    Attributes:
+        baud: The speed.
+        format: Data bits, parity and stop bits, such as ``8N1``.
+        allowance: Seconds that the link's next step takes on a line so slow, whatever the owner's
+            patience for one exchange is.
+    """
+
+    baud: int
+    format: str
+    allowance: float = 0.0
+
+
+LinkEvent = (
+    LinkOpened
+    | LinkClosed
+    | LinkFailed
+    | ApduReceived
+    | NotificationReceived
+    | Discarded
+    | SpeedWanted
+)
 
 
 class Link(Protocol):

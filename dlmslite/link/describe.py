@@ -1,13 +1,14 @@
-"""Wrapped APDUs, and streams of any link, as plain names and values for people and for JSON.
+"""Wrapped APDUs, sign-ons and streams of any link as plain names and values.
 
-The names are those that ``vectors/README.md`` gives for the layers ``wrapper`` and ``stream``;
-octets are hexadecimal text.
+For people and for JSON. The names are those that ``vectors/README.md`` gives for the layers
+``wrapper``, ``mode_e`` and ``stream``; octets are hexadecimal text.
 """
 
 from __future__ import annotations
 
 from dlmslite.errors import FramingError
 from dlmslite.link.hdlc import describe as hdlc
+from dlmslite.link.mode_e.messages import Acknowledgement, Identification, Request, decode
 from dlmslite.link.wrapper import VERSION, Wpdu, WrapperStream
 
 Description = dict[str, object]
@@ -27,6 +28,35 @@ def describe_wrapper(octets: bytes) -> Description:
         "length": len(wpdu.apdu),
         "apdu": wpdu.apdu.hex(),
     }
+
+
+def describe_mode_e(octets: bytes) -> Description:
+    """Explain exactly one message of a sign-on.
+
+    Raises:
+        FramingError: It is none.
+    """
+    match decode(octets):
+        case Request(address):
+            return {"message": "request", "address": address}
+        case Identification() as meter:
+            return {
+                "message": "identification",
+                "manufacturer": meter.manufacturer,
+                "baud_char": meter.baud_char,
+                "baud": meter.baud,
+                "mode_e": meter.mode_e,
+                "identification": meter.identification,
+                "fast_reaction": meter.is_fast,
+            }
+        case Acknowledgement() as choice:
+            return {
+                "message": "ack",
+                "protocol": choice.protocol,
+                "baud_char": choice.baud_char,
+                "baud": choice.baud,
+                "mode": choice.mode,
+            }
 
 
 def describe_stream(octets: bytes) -> Description:

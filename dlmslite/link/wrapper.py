@@ -132,11 +132,14 @@ class WrapperSettings:
         client_port: The client's wPort: the client number, 16 for the public client.
         server_port: The server's wPort: the logical device, 1 for the management device.
         max_apdu: Longest APDU that is expected, in octets; a longer one is garbage.
+        datagrams: Whether each piece of octets is one WPDU, whole or damaged, as over UDP; else
+            they are a stream.
     """
 
     client_port: int = 16
     server_port: int = 1
     max_apdu: int = LENGTH_MAX
+    datagrams: bool = False
 
 
 class WrapperLink:
@@ -186,6 +189,9 @@ class WrapperLink:
 
     def receive(self, octets: bytes, now: float) -> None:  # noqa: ARG002  every link is told it
         """Take octets from the wire, in pieces of any size."""
+        if self._settings.datagrams:
+            self._receive_datagram(octets)
+            return
         wpdus, noise = self._stream.feed(octets)
         self._events += [Discarded(lost, "noise") for lost in noise]
         for wpdu in wpdus:
@@ -197,7 +203,9 @@ class WrapperLink:
         return events
 
     def data_to_send(self) -> bytes:
-        """Octets for the wire since the last call."""
+        """Octets for the wire since the last call; of datagrams the next one."""
+        if self._settings.datagrams:
+            return self._outgoing.pop(0) if self._outgoing else b""
         octets = b"".join(self._outgoing)
         self._outgoing.clear()
         return octets
@@ -208,6 +216,15 @@ class WrapperLink:
 
     def deadline_passed(self, now: float) -> None:
         """Do nothing: there is no deadline."""
+
+    def _receive_datagram(self, octets: bytes) -> None:
+        """What is missing of a datagram never comes: the next one begins anew (W04)."""
+        try:
+            wpdu = Wpdu.decode(octets)
+        except FramingError as error:
+            self._events.append(Discarded(octets, error.code))
+        else:
+            self._take(wpdu)
 
     def _take(self, wpdu: Wpdu) -> None:
         broadcast = self._role is Role.SERVER and wpdu.destination == ALL_STATION

@@ -164,7 +164,7 @@ class RunningMeter:
                     break
                 deadline = session.next_deadline()
                 if deadline is not None and deadline <= now:
-                    session.deadline_passed(now)
+                    server.deadline_passed(now)
                 wire.send(session.data_to_send(), now)
                 arrived = wire.receive(now)
                 if arrived:

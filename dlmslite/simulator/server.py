@@ -10,6 +10,8 @@ import datetime as dt
 import hmac
 from collections.abc import Callable
 
+from attrs import evolve
+
 from dlmslite.apdu.aare import Aare
 from dlmslite.apdu.aarq import Aarq
 from dlmslite.apdu.base import Apdu
@@ -41,22 +43,33 @@ from dlmslite.codes import (
     StateError,
 )
 from dlmslite.errors import ConfigurationError
+from dlmslite.link.base import SpeedWanted
 from dlmslite.link.hdlc.link import HdlcLink
 from dlmslite.link.hdlc.settings import HdlcSettings
+from dlmslite.link.mode_e.link import ModeELink
+from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.link.wrapper import WrapperLink, WrapperSettings
 from dlmslite.role import Role
 from dlmslite.session import Session
 from dlmslite.simulator.meter import Answer, SimulatedMeter
 from dlmslite.values.references import AttributeReference
 
+INACTIVITY = 120.0  # s without a frame, after which a meter behind mode E listens for a sign-on
 
-def server_session(meter: SimulatedMeter, framing: str, address: int | tuple[int, int]) -> Session:
+
+def server_session(
+    meter: SimulatedMeter,
+    framing: str,
+    address: int | tuple[int, int],
+    sign_on: ModeESettings | None = None,
+) -> Session:
     """A session in the server role, with the limits of a meter.
 
     Args:
         meter: Whose limits.
         framing: ``hdlc`` or ``wrapper``.
         address: The meter's address: one number, or logical and physical.
+        sign_on: How a client signs on by mode E before HDLC; None for HDLC at once.
 
     Raises:
         ConfigurationError: There is no such framing, or the address does not fit it.
@@ -70,7 +83,12 @@ def server_session(meter: SimulatedMeter, framing: str, address: int | tuple[int
             window_transmit=meter.window,
             window_receive=meter.window,
         )
-        return Session(HdlcLink(Role.SERVER, settings), association)
+        if sign_on is None:
+            return Session(HdlcLink(Role.SERVER, settings), association)
+        # A head whose client has gone without a word must come back to where a sign-on begins.
+        patient = evolve(settings, inactivity_timeout=INACTIVITY)
+        link = ModeELink(Role.SERVER, sign_on, HdlcLink(Role.SERVER, patient))
+        return Session(link, association)
     if framing == "wrapper" and isinstance(address, int):
         return Session(WrapperLink(Role.SERVER, WrapperSettings(server_port=address)), association)
     raise ConfigurationError(f"no framing {framing!r} for the address {address}")
@@ -91,18 +109,30 @@ class MeterServer:
         self.meter = meter
         self.session = session
         self.requests = 0  # GETs served, for tests that count round trips
+        self.baud: int | None = None  # the speed that the link wants; None where it has no say
         self._wall_clock = wall_clock
 
     def open(self, now: float) -> None:
         """Listen for the client."""
         self.session.open(now)
+        self._serve(now)
 
     def receive(self, octets: bytes, now: float) -> None:
         """Take octets of the client and prepare the answer."""
         self.session.receive(octets, now)
+        self._serve(now)
+
+    def deadline_passed(self, now: float) -> None:
+        """Act on every deadline up to ``now``."""
+        self.session.deadline_passed(now)
+        self._serve(now)
+
+    def _serve(self, now: float) -> None:
         for event in self.session.events():
             if isinstance(event, Requested):
                 self.session.send(self._answer(event.apdu), now)
+            elif isinstance(event, SpeedWanted):
+                self.baud = event.baud
 
     def _answer(self, request: Apdu) -> Apdu:
         match request:

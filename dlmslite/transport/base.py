@@ -6,7 +6,35 @@ called from any other.
 
 from __future__ import annotations
 
-from typing import Protocol
+import re
+from typing import Protocol, runtime_checkable
+
+from attrs import frozen
+
+from dlmslite.errors import ConfigurationError
+
+_FORMAT = re.compile(r"[78][NEO][12]")
+
+
+@frozen
+class LineSettings:
+    """How octets are put on the line.
+
+    Attributes:
+        baud: The speed.
+        format: Data bits, parity and stop bits, such as ``8N1`` or ``7E1``.
+    """
+
+    baud: int = 9600
+    format: str = "8N1"
+
+    def __attrs_post_init__(self) -> None:
+        if self.baud <= 0:
+            raise ConfigurationError(f"{self.baud} is no speed")
+        if not _FORMAT.fullmatch(self.format):
+            raise ConfigurationError(
+                f"{self.format!r} is no format", hint="7 or 8, N, E or O, 1 or 2: 8N1, 7E1"
+            )
 
 
 class Transport(Protocol):
@@ -45,3 +73,20 @@ class Transport(Protocol):
 
     def interrupt(self) -> None:
         """Make whoever waits here fail at once, from any thread; only ``close`` may follow."""
+
+
+@runtime_checkable
+class AdjustableTransport(Transport, Protocol):
+    """A wire whose speed can be changed while it is open: a serial port."""
+
+    def set_line(self, baud: int, form: str) -> None:
+        """Change speed and format, when all that was sent has left at the old ones.
+
+        Args:
+            baud: The speed.
+            form: Data bits, parity and stop bits, such as ``8N1``.
+
+        Raises:
+            ConnectionClosed: The port is gone.
+            TransportError: It has no such speed.
+        """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rig.datagrams import DatagramMeter, repeating
 from rig.desk import NOW, Desk
 
 from dlmslite.apdu.conformance import Conformance
@@ -11,11 +12,13 @@ from dlmslite.codes import AcseUserDiagnostic, AssociationResult, DataAccessResu
 from dlmslite.errors import (
     AssociationRejected,
     ConfigurationError,
+    DeadlineExceeded,
     DlmsError,
     ServiceError,
     StateError,
     TransportError,
 )
+from dlmslite.link.wrapper import Wpdu
 from dlmslite.procedures.authentication import Lls
 from dlmslite.simulator.models.single_phase import (
     CLOCK,
@@ -27,6 +30,7 @@ from dlmslite.simulator.models.single_phase import (
     single_phase,
 )
 from dlmslite.simulator.serve import serve
+from dlmslite.trace import Direction, TraceEvent
 from dlmslite.values.quantity import Quantity
 from dlmslite.values.selection import EntryDescriptor
 from dlmslite.values.units import Unit
@@ -186,3 +190,40 @@ def test_w06_the_timeout_may_change_between_two_exchanges() -> None:
     assert desk.clock.now - begun == pytest.approx(1.5)
     with pytest.raises(ConfigurationError):
         client.timeout = 0.0
+
+
+def test_w04_a_meter_over_udp_is_read_one_apdu_in_each_datagram() -> None:
+    sent: list[bytes] = []
+    with DatagramMeter(single_phase(days=1)) as meter:
+
+        def tap(event: TraceEvent) -> None:
+            if event.direction is Direction.SENT:
+                sent.append(event.octets)
+
+        with connect(meter.url, timeout=3.0, trace=tap) as client:
+            assert client.read(SERIAL) == b"SIM00000001"
+            assert len(list(client.profile(PROFILE).rows())) == 96
+    assert all(Wpdu.decode(octets).encode() == octets for octets in sent)
+
+
+def test_w04_a_network_that_repeats_every_datagram_spoils_nothing() -> None:
+    with (
+        DatagramMeter(single_phase(days=1), repeating) as meter,
+        connect(meter.url, timeout=3.0, max_pdu=256) as client,
+    ):
+        for _ in range(5):
+            assert client.read(SERIAL) == b"SIM00000001"
+            assert client.read(VOLTAGE).unit is Unit.VOLT
+        assert len(list(client.profile(PROFILE).rows())) == 96
+
+
+def test_w04_a_datagram_that_was_cut_is_no_answer_and_the_next_one_is() -> None:
+    with (
+        DatagramMeter(single_phase(days=1)) as meter,
+        connect(meter.url, timeout=0.5) as client,
+    ):
+        meter.network = lambda datagram: [datagram[:-1]]
+        with pytest.raises(DeadlineExceeded):
+            client.read(SERIAL)
+        meter.network = lambda datagram: [datagram[:12], datagram]
+        assert client.read(SERIAL) == b"SIM00000001"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
-from rig.desk import Desk
+from rig.desk import NOW, Desk, DeskTransport
 
 from dlmslite.apdu.get import GetRequestNext, GetRequestNormal
 from dlmslite.codes import DataAccessResult, ServiceErrorReason
+from dlmslite.endpoint import Endpoint, Options, make_session
 from dlmslite.errors import (
+    ConfigurationError,
     ConnectionClosed,
     DeadlineExceeded,
     LinkError,
@@ -15,11 +19,14 @@ from dlmslite.errors import (
     StateError,
     TransportError,
 )
+from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.procedures.base import Ask, AskBlocks, Block, More, Procedure
 from dlmslite.procedures.read import ANY_ID, read_attribute
+from dlmslite.pump import Pump
 from dlmslite.quirks import Quirks
 from dlmslite.simulator.faults import FaultPlan
-from dlmslite.simulator.models.single_phase import ENERGY, PROFILE, SERIAL, VOLTAGE
+from dlmslite.simulator.models.single_phase import ENERGY, PROFILE, SERIAL, VOLTAGE, single_phase
+from dlmslite.simulator.server import MeterServer, server_session
 from dlmslite.trace import Direction, TraceEvent
 from dlmslite.values.references import AttributeReference
 
@@ -247,3 +254,101 @@ def test_no_release_is_sent_to_a_meter_that_knows_none() -> None:
     polite.client().close()
     short.client().close()
     assert len(polite.transport.sent) == len(short.transport.sent) + 1
+
+
+class Adjustable(DeskTransport):
+    """A wire whose speed changes; ``said`` is what went out at which speed."""
+
+    def __init__(self, desk: Desk, mode_e: ModeESettings) -> None:
+        meter = single_phase(days=1)
+        super().__init__(meter, "hdlc", desk.clock)
+        self.server = MeterServer(meter, server_session(meter, "hdlc", 1, mode_e), lambda: NOW)
+        self.baud = 0
+        self.said: list[tuple[int, bytes]] = []
+
+    def set_line(self, baud: int, form: str) -> None:
+        assert form in {"7E1", "8N1"}
+        self.baud = baud
+
+    def send(self, octets: bytes) -> None:
+        self.said.append((self.baud, octets))
+        if self.baud == self.server.baud:
+            super().send(octets)
+
+    def receive(self, timeout: float) -> bytes:
+        due = self.server.session.next_deadline()
+        if due is not None and due <= self.now + timeout:
+            self.clock.now = max(self.now, due)
+            self.server.deadline_passed(self.now)
+            self.wire.send(self.server.session.data_to_send(), self.now)
+            return self.wire.receive(self.now)
+        return super().receive(timeout)
+
+
+def signing_on(url: str, timeout: float = 2.0) -> tuple[Pump, Adjustable]:
+    desk = Desk(timeout=timeout)
+    options = Options(client=1, server=1, quirks=Quirks(), max_info=128, window=1, timeout=timeout)
+    transport = Adjustable(desk, ModeESettings())
+    session = make_session(Endpoint.parse(url), options)
+    return Pump(transport, session, timeout=timeout, clock=desk.clock), transport
+
+
+def test_s01_the_speed_changes_before_anything_is_said_at_the_new_one() -> None:
+    pump, transport = signing_on("serial:///dev/ttyUSB0?mode=e")
+    pump.open()
+    assert [(baud, octets[:2]) for baud, octets in transport.said] == [
+        (300, b"/?"),
+        (300, b"\x062"),
+        (9600, b"\x7e\xa0"),
+    ]
+
+
+def test_s04_a_sign_on_may_take_longer_than_the_patience_for_an_exchange() -> None:
+    # Waking alone takes 3.8 s at 300 baud.
+    pump, transport = signing_on("serial:///dev/ttyUSB0?mode=e&wake_up=yes", timeout=1.0)
+    pump.open()
+    assert transport.now > 4.0
+
+
+def test_s04_and_yet_a_sign_on_that_nobody_answers_ends() -> None:
+    pump, transport = signing_on("serial:///dev/ttyUSB0?mode=e", timeout=1.0)
+    transport.is_silent = True
+    transport.server.session.close(0.0)
+    with pytest.raises(DeadlineExceeded, match="sign-on"):
+        pump.open()
+    assert transport.now == pytest.approx(2 * (5 / 30 + 2.0) + 5.0)
+    assert not transport.is_open
+
+
+def test_a_wire_whose_speed_cannot_change_is_no_wire_for_mode_e() -> None:
+    desk = Desk()
+    options = Options(client=1, server=1, quirks=Quirks(), max_info=128, window=1, timeout=2.0)
+    session = make_session(Endpoint.parse("serial:///dev/ttyUSB0?mode=e"), options)
+    pump = Pump(desk.transport, session, timeout=2.0, clock=desk.clock)
+    with pytest.raises(ConfigurationError, match="cannot be changed"):
+        pump.open()
+
+
+def test_a_speed_that_cannot_be_set_ends_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    pump, transport = signing_on("serial:///dev/ttyUSB0?mode=e")
+
+    def fail(_baud: int, _form: str) -> None:
+        raise TransportError("no such speed")
+
+    monkeypatch.setattr(transport, "set_line", fail)
+    with pytest.raises(TransportError, match="no such speed"):
+        pump.open()
+    assert not transport.is_open
+
+
+def test_pumps_of_one_wire_talk_one_at_a_time() -> None:
+    lock = threading.RLock()
+    desk = Desk(lock=lock)
+    desk.client()
+    reading = threading.Thread(target=desk.pump.run, args=(read_attribute(SERIAL_NUMBER),))
+    with lock:
+        reading.start()
+        reading.join(0.1)
+        assert reading.is_alive()
+    reading.join(5.0)
+    assert not reading.is_alive()

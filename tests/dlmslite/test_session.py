@@ -32,7 +32,7 @@ from dlmslite.association.events import (
 )
 from dlmslite.association.state import AssociationState
 from dlmslite.errors import DeadlineExceeded, LinkError, StateError
-from dlmslite.link.base import Discarded, Link, LinkClosed, LinkFailed, LinkOpened
+from dlmslite.link.base import Discarded, Link, LinkClosed, LinkFailed, LinkOpened, SpeedWanted
 from dlmslite.link.hdlc.address import Address
 from dlmslite.link.hdlc.frames import UI
 from dlmslite.link.hdlc.link import HdlcLink
@@ -397,3 +397,17 @@ def test_h11_octets_in_any_pieces_give_the_same_events(received: list[bytes], se
 
     first, second = heard(whole), heard(split)
     assert [type(event) for event in first] == [type(event) for event in second]
+
+
+def test_a_change_of_speed_is_handed_on_and_ends_no_association() -> None:
+    class Changing(WrapperLink):
+        def close(self, now: float) -> None:
+            self._events.append(SpeedWanted(9600, "8N1"))
+
+    side = Session(Changing(Role.CLIENT, WrapperSettings()), Association(Role.CLIENT))
+    side.open(0.0)
+    side.send(aarq(), 0.0)
+    side.events()
+    side.close(0.0)
+    assert side.events() == [SpeedWanted(9600, "8N1")]
+    assert side.association.state is AssociationState.REQUESTED

@@ -30,6 +30,7 @@ PUBLIC = [
     "EndpointLock",
     "FramingError",
     "Info",
+    "Line",
     "LinkError",
     "Lls",
     "MeterClock",

@@ -38,7 +38,9 @@ tests. One without a test is not built yet, or built and not yet proven.
 FEATURES = (
     ("HDLC over TCP: all frame types, segmentation and windows both ways", "yes", "yes"),
     ("wrapper over TCP", "yes", "yes"),
-    ("serial ports, mode E, UDP, M-Bus", "no", "no"),
+    ("serial ports, several meters on one bus, mode E", "yes", "yes"),
+    ("wrapper over UDP", "yes", "no"),
+    ("wired M-Bus", "no", "no"),
     ("association without authentication, with a password (LLS)", "yes", "yes"),
     ("high-level security, ciphering, signing", "no", "no"),
     ("GET: normal, in blocks, with list, by range and by entry", "yes", "yes"),

@@ -1,17 +1,22 @@
-"""``dlmslite simulate``: a meter that exists only here, on a TCP port."""
+"""``dlmslite simulate``: meters that exist only here, on a TCP port or a pseudo terminal."""
 
 from __future__ import annotations
 
+import shlex
 import signal
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dlmslite.cli.connection import server_address
 from dlmslite.simulator.faults import FaultPlan
+from dlmslite.simulator.meter import SimulatedMeter
 from dlmslite.simulator.models.single_phase import single_phase
-from dlmslite.simulator.serve import serve
+from dlmslite.simulator.serve import RunningMeter, serve
+
+if TYPE_CHECKING:
+    from dlmslite.simulator.serial_line import RunningLine
 
 
 @click.command("simulate")
@@ -19,6 +24,9 @@ from dlmslite.simulator.serve import serve
 @click.option("--port", default=0, help="Port; 0 takes a free one and prints it.")
 @click.option("--framing", type=click.Choice(["hdlc", "wrapper"]), default="hdlc")
 @click.option("--server", default="1", help="Server address: N, or LOGICAL,PHYSICAL.")
+@click.option("--pty", is_flag=True, help="Serve on a pseudo terminal, as a serial port.")
+@click.option("--mode-e", is_flag=True, help="With --pty: ask for a sign-on at 300 baud.")
+@click.option("--meters", default=1, help="With --pty: meters on the line, addresses upwards.")
 @click.option("--days", default=35, show_default=True, help="Days of load profile.")
 @click.option("--serial", default="SIM00000001", help="The meter's serial number.")
 @click.option("--seed", default=0, help="Where values and faults come from.")
@@ -33,6 +41,9 @@ def command(
     port: int,
     framing: str,
     server: str,
+    pty: bool,
+    mode_e: bool,
+    meters: int,
     days: int,
     serial: str,
     seed: int,
@@ -44,15 +55,39 @@ def command(
     """
     plan = FaultPlan(seed=seed, delay_seconds=faults.pop("delay"), **faults)
     meter = single_phase(serial=serial, seed=seed, days=days)
+    address = server_address(server)
+    serving: RunningMeter | RunningLine
+    if pty:
+        served = {address: meter}
+        for number in range(1, meters):
+            served[following(address, number)] = single_phase(
+                serial=f"{serial}-{number}", seed=seed + number, days=days
+            )
+        serving = _line(served, mode_e, plan)
+    elif mode_e or meters != 1:
+        raise click.UsageError("--mode-e and --meters need --pty")
+    else:
+        serving = serve(meter, host=host, port=port, framing=framing, server=address, faults=plan)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    with serve(
-        meter, host=host, port=port, framing=framing, server=server_address(server), faults=plan
-    ) as running:
+    with serving as running:
         click.echo(f"READY {running.url}")
-        click.echo(
-            f"try: dlmslite read {running.url} --server {server} 1.1.32.7.0.255 1.1.1.8.0.255"
-        )
+        url = shlex.quote(running.url)
+        click.echo(f"try: dlmslite read {url} --server {server} 1.1.32.7.0.255 1.1.1.8.0.255")
         ended.wait()
     return 0
+
+
+def following(address: int | tuple[int, int], number: int) -> int | tuple[int, int]:
+    """The address so many meters further on a line: the physical one where there is one."""
+    return address + number if isinstance(address, int) else (address[0], address[1] + number)
+
+
+def _line(
+    meters: dict[int | tuple[int, int], SimulatedMeter], mode_e: bool, plan: FaultPlan
+) -> RunningLine:
+    # Imported when it is wanted: there are no pseudo terminals on Windows.
+    from dlmslite.simulator.serial_line import LineHabits, serve_line  # noqa: PLC0415 - see above
+
+    return serve_line(meters, mode_e=mode_e, habits=LineHabits(faults=plan))

@@ -56,8 +56,8 @@ INITIATE_ERROR = ConfirmedServiceError(
 )
 
 
-def associated(max_pdu: int = 0xFFFF) -> Association:
-    client = Association(Role.CLIENT)
+def associated(max_pdu: int = 0xFFFF, *, repeats: bool = False) -> Association:
+    client = Association(Role.CLIENT, repeats=repeats)
     client.send(aarq())
     client.receive(aare(max_pdu).encode())
     client.events()
@@ -223,6 +223,28 @@ def test_x02_a_gap_or_a_repeat_fails(numbers: tuple[int, ...]) -> None:
 
     assert isinstance(event, AssociationFailed)
     assert isinstance(event.error, ProtocolError)
+
+
+def test_w04_a_block_that_a_network_repeats_is_ignored() -> None:
+    client = associated(repeats=True)
+    client.send(get())
+    first, last = block(1, b"\x09\x01"), block(2, b"\xff", last=True)
+
+    assert fed(client, first, first) == [Ignored(first.encode(), "duplicate")]
+    events = fed(client, first, last, last)
+
+    assert events[0] == Ignored(first.encode(), "duplicate")
+    assert isinstance(events[1], Answered)
+    assert events[2] == Ignored(last.encode(), "stale")
+
+
+def test_w04_a_block_that_is_missing_fails_all_the_same() -> None:
+    client = associated(repeats=True)
+    client.send(get())
+
+    (event,) = fed(client, block(1, b"\x09"), block(3, b"\x09"))
+
+    assert isinstance(event, AssociationFailed)
 
 
 def test_x04_a_block_with_a_result_ends_the_transfer_for_that_reason() -> None:

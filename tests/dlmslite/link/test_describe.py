@@ -4,7 +4,7 @@ import pytest
 from rig.shared_vectors import load
 
 from dlmslite.errors import FramingError
-from dlmslite.link.describe import describe_stream, describe_wrapper
+from dlmslite.link.describe import describe_mode_e, describe_stream, describe_wrapper
 
 STREAMS = [
     vector
@@ -44,3 +44,14 @@ def test_what_remains_is_shown() -> None:
     described = describe_stream(bytes.fromhex("000100010010000162" + "000100"))
     assert described["remaining"] == "000100"
     assert described["apdus"] == ["62"]
+
+
+@pytest.mark.parametrize("vector", load("mode_e"), ids=lambda vector: vector["id"])
+def test_mode_e_vectors(vector: dict) -> None:
+    octets = bytes.fromhex(vector["hex"])
+    if vector["valid"]:
+        assert describe_mode_e(octets) == vector["expected"]
+    else:
+        with pytest.raises(FramingError) as caught:
+            describe_mode_e(octets)
+        assert caught.value.code == vector["reason"]

@@ -167,3 +167,36 @@ def test_opening_again_forgets_the_beginning_of_an_apdu() -> None:
     client.open(1.0)
     client.receive(Wpdu(1, 16, b"\xc4").encode(), 1.0)
     assert client.events() == [LinkOpened(), ApduReceived(b"\xc4", 1, 16)]
+
+
+DATAGRAMS = WrapperSettings(datagrams=True)
+
+
+def test_w04_one_apdu_is_one_datagram() -> None:
+    client = opened(Role.CLIENT, DATAGRAMS)
+    client.send(b"\xc0", 0.0)
+    client.send(b"\xc1", 0.0)
+    assert [client.data_to_send() for _ in range(3)] == [
+        Wpdu(16, 1, b"\xc0").encode(),
+        Wpdu(16, 1, b"\xc1").encode(),
+        b"",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("datagram", "reason"),
+    [
+        (Wpdu(1, 16, b"\xc4\x01\x02").encode()[:-1], "truncated"),
+        (Wpdu(1, 16, b"\xc4\x01\x02").encode()[:5], "truncated"),
+        (Wpdu(1, 16, b"\xc4").encode() + b"\x00", "length-mismatch"),
+        (b"\x00\x02" + Wpdu(1, 16, b"\xc4").encode()[2:], "bad-version"),
+        (Wpdu(2, 16, b"\xc4").encode(), "wrong-address"),
+    ],
+)
+def test_w04_a_datagram_that_is_cut_or_strange_does_not_spoil_the_next(
+    datagram: bytes, reason: str
+) -> None:
+    client = opened(Role.CLIENT, DATAGRAMS)
+    client.receive(datagram, 0.0)
+    client.receive(Wpdu(1, 16, b"\xc4").encode(), 0.0)
+    assert client.events() == [Discarded(datagram, reason), ApduReceived(b"\xc4", 1, 16)]

@@ -24,6 +24,7 @@ from dlmslite.association.association import Association
 from dlmslite.association.events import Answered, AssociationRefused
 from dlmslite.codes import AcseUserDiagnostic, ApplicationContext, AssociationResult, Mechanism
 from dlmslite.errors import ConfigurationError
+from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.link.wrapper import WrapperLink, WrapperSettings
 from dlmslite.role import Role
 from dlmslite.session import Session
@@ -125,3 +126,17 @@ def test_an_unknown_framing_or_address_is_refused() -> None:
         server_session(single_phase(days=1), "mbus", 1)
     with pytest.raises(ConfigurationError):
         server_session(single_phase(days=1), "wrapper", (1, 17))
+
+
+def test_a_sign_on_comes_before_hdlc_where_it_is_asked_for() -> None:
+    meter = single_phase(days=1)
+    session = server_session(meter, "hdlc", 1, ModeESettings())
+    server = MeterServer(meter, session, lambda: NOW)
+    server.open(0.0)
+    assert server.baud == 300
+    server.receive(b"/?!\r\n", 1.0)
+    server.deadline_passed(1.2)
+    assert session.data_to_send() == b"/SIM5\\2dlmslite\r\n"
+    server.receive(b"\x06252\r\n", 2.0)
+    server.deadline_passed(2.3)
+    assert server.baud == 9600

@@ -71,7 +71,7 @@ def test_an_unknown_layer_is_a_usage_error() -> None:
     assert decode("--layer", "nothing", SNRM) == 2
 
 
-@pytest.mark.parametrize("layer", ["hdlc", "wrapper", "axdr", "acse"])
+@pytest.mark.parametrize("layer", ["hdlc", "wrapper", "axdr", "acse", "mode_e"])
 def test_the_vectors_come_out_as_they_say(
     layer: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from rig.shell import shell
 
+from dlmslite.cli.commands.simulate import following
 from dlmslite.client import connect
 from dlmslite.procedures.authentication import Lls
 
@@ -33,3 +35,36 @@ def test_it_serves_until_sigterm_and_ends_well(framing: str) -> None:
         process.communicate(timeout=20)
     assert process.returncode == 0
     assert "dlmslite read" in hint
+
+
+def test_meters_on_a_pseudo_terminal_have_addresses_upwards() -> None:
+    assert [following(16, number) for number in (1, 2)] == [17, 18]
+    assert following((1, 17), 2) == (1, 19)
+
+
+@pytest.mark.parametrize("options", [["--mode-e"], ["--meters", "3"]])
+def test_what_only_a_line_has_needs_one(options: list[str]) -> None:
+    said = shell("simulate", *options)
+    assert said.code == 2
+    assert "--pty" in said.err
+
+
+def test_s01_a_sign_on_and_a_second_meter_over_a_pseudo_terminal() -> None:
+    command = [sys.executable, "-m", "dlmslite", "simulate", "--pty", "--mode-e", "--meters", "2"]
+    process = subprocess.Popen(
+        [*command, "--days", "1"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[1]
+        assert url.endswith("?mode=e")
+        assert f"'{url}'" in process.stdout.readline()  # a shell takes ? and & for its own
+        with connect(url, server=2, timeout=5.0) as meter:
+            assert meter.read("0.0.96.1.0.255") == b"SIM00000001-1"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert process.returncode == 0

@@ -1,0 +1,91 @@
+"""Carries octets between a transport and a session, and shows them to whoever looks.
+
+It changes the speed of the line when the link asks for that: after the octets before have left, and
+before the octets after are sent.
+"""
+
+from __future__ import annotations
+
+from dlmslite.clock import Clock
+from dlmslite.errors import ConfigurationError
+from dlmslite.link.base import SpeedWanted
+from dlmslite.session import Session, SessionEvent
+from dlmslite.trace import Direction, Tap, TraceEvent
+from dlmslite.transport.base import AdjustableTransport, Transport
+
+
+class Carrier:
+    """One transport and one session.
+
+    Args:
+        transport: Opened and closed by its owner.
+        session: What is said on it.
+        clock: The time.
+        trace: Takes every piece of octets that moves.
+    """
+
+    def __init__(
+        self, transport: Transport, session: Session, clock: Clock, trace: Tap | None
+    ) -> None:
+        self._transport = transport
+        self._session = session
+        self._clock = clock
+        self._trace = trace
+
+    def transmit(self) -> bool:
+        """Send all that there is, piece by piece; whether there was any.
+
+        Raises:
+            TransportError: The wire failed.
+            DeadlineExceeded: It takes nothing.
+        """
+        sent = False
+        while octets := self._session.data_to_send():
+            self.tap(Direction.SENT, octets)
+            self._transport.send(octets)
+            sent = True
+        return sent
+
+    def receive(self, seconds: float) -> bytes:
+        """Wait for octets; empty when nothing came in time.
+
+        Raises:
+            TransportError: The wire failed.
+        """
+        octets = self._transport.receive(seconds)
+        if octets:
+            self.tap(Direction.RECEIVED, octets)
+        return octets
+
+    def collect(self) -> list[SessionEvent]:
+        """Take what happened; the speed of the line changes before anything more is said.
+
+        Raises:
+            TransportError: The port is gone, or has no such speed.
+            ConfigurationError: The speed of this wire cannot be changed.
+        """
+        events = self._session.events()
+        for event in events:
+            if isinstance(event, SpeedWanted):
+                self._change_speed(event)
+        return events
+
+    def tap(self, direction: Direction, octets: bytes, note: str = "") -> None:
+        """Show something to whoever looks."""
+        if self._trace is not None:
+            layer = "link" if direction is Direction.INTERNAL else "transport"
+            self._trace(
+                TraceEvent(
+                    at=self._clock.monotonic(),
+                    layer=layer,
+                    direction=direction,
+                    octets=octets,
+                    note=note,
+                )
+            )
+
+    def _change_speed(self, wanted: SpeedWanted) -> None:
+        if not isinstance(self._transport, AdjustableTransport):
+            raise ConfigurationError("the speed of this wire cannot be changed")
+        self._transport.set_line(wanted.baud, wanted.format)
+        self.tap(Direction.INTERNAL, b"", f"line: {wanted.baud} baud {wanted.format}")

@@ -1,0 +1,90 @@
+"""Octets between a transport and a session: shown to the tap, at the speed that the link wants."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlmslite.association.association import Association
+from dlmslite.carrier import Carrier
+from dlmslite.clock import SystemClock
+from dlmslite.errors import ConfigurationError
+from dlmslite.link.base import Discarded, LinkOpened, SpeedWanted
+from dlmslite.link.mode_e.link import ModeELink
+from dlmslite.link.mode_e.settings import ModeESettings
+from dlmslite.link.wrapper import Wpdu, WrapperLink, WrapperSettings
+from dlmslite.role import Role
+from dlmslite.session import Session
+from dlmslite.trace import Direction, TraceEvent
+from dlmslite.transport.memory import MemoryTransport, memory_pair
+
+
+class Port(MemoryTransport):
+    """A wire with a speed."""
+
+    speed = (0, "")
+
+    def set_line(self, baud: int, form: str) -> None:
+        self.speed = (baud, form)
+
+
+def wrapper() -> Session:
+    link = WrapperLink(Role.CLIENT, WrapperSettings(datagrams=True))
+    return Session(link, Association(Role.CLIENT))
+
+
+def sign_on() -> Session:
+    link = ModeELink(Role.CLIENT, ModeESettings(), WrapperLink(Role.CLIENT, WrapperSettings()))
+    return Session(link, Association(Role.CLIENT))
+
+
+def test_what_moves_is_shown_and_counted() -> None:
+    near, far = memory_pair()
+    near.open()
+    far.open()
+    seen: list[TraceEvent] = []
+    session = wrapper()
+    carrier = Carrier(near, session, SystemClock(), seen.append)
+    session.open(0.0)
+    assert carrier.collect() == [LinkOpened()]
+    assert not carrier.transmit()
+    session._link.send(b"\xc0", 0.0)
+    session._link.send(b"\xc1", 0.0)
+    assert carrier.transmit()
+    assert far.receive(0.0) == b"".join(Wpdu(16, 1, apdu).encode() for apdu in (b"\xc0", b"\xc1"))
+    assert carrier.receive(0.0) == b""
+    far.send(b"answer")
+    assert carrier.receive(1.0) == b"answer"
+    assert [(event.direction, event.layer, event.octets[8:]) for event in seen] == [
+        (Direction.SENT, "transport", b"\xc0"),
+        (Direction.SENT, "transport", b"\xc1"),
+        (Direction.RECEIVED, "transport", b""),
+    ]
+
+
+def test_s01_the_speed_is_set_when_the_events_are_taken() -> None:
+    one, _ = memory_pair()
+    port = Port(one._lock, one._inward, one._outward)
+    seen: list[TraceEvent] = []
+    session = sign_on()
+    carrier = Carrier(port, session, SystemClock(), seen.append)
+    session.open(0.0)
+    (event,) = carrier.collect()
+    assert isinstance(event, SpeedWanted)
+    assert port.speed == (300, "7E1")
+    assert [event.note for event in seen] == ["line: 300 baud 7E1"]
+
+
+def test_a_wire_without_speed_is_a_mistake_in_the_url() -> None:
+    session = sign_on()
+    session.open(0.0)
+    with pytest.raises(ConfigurationError):
+        Carrier(memory_pair()[0], session, SystemClock(), None).collect()
+
+
+def test_nobody_need_look() -> None:
+    session = wrapper()
+    session.open(0.0)
+    session.receive(b"rubbish", 0.0)
+    carrier = Carrier(memory_pair()[0], session, SystemClock(), None)
+    assert carrier.collect() == [LinkOpened(), Discarded(b"rubbish", "truncated")]
+    carrier.tap(Direction.INTERNAL, b"", "nothing")
