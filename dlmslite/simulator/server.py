@@ -104,6 +104,18 @@ class MeterServer:
             if isinstance(event, Requested):
                 self.session.send(self._answer(event.apdu), now)
 
+    def data_to_send(self) -> bytes:
+        """Octets for the client since the last call."""
+        return self.session.data_to_send()
+
+    def next_deadline(self) -> float | None:
+        """When ``deadline_passed`` wants to be called, or None."""
+        return self.session.next_deadline()
+
+    def deadline_passed(self, now: float) -> None:
+        """Act on every deadline up to ``now``."""
+        self.session.deadline_passed(now)
+
     def _answer(self, request: Apdu) -> Apdu:
         match request:
             case Aarq():
