@@ -58,7 +58,7 @@ class Tape:
 
     Attributes:
         exchanges: In the order in which they were recorded.
-        link: The link as it was, in the server role; a new one for each client.
+        settings: The link as the meter had it.
         missed: How many requests were not found.
     """
 
@@ -89,6 +89,14 @@ class Tape:
     def framing(self) -> str:
         """``hdlc`` or ``wrapper``."""
         return "hdlc" if isinstance(self.settings, HdlcSettings) else "wrapper"
+
+    @property
+    def server(self) -> str:
+        """The meter's address, as the option ``--server`` takes it."""
+        if isinstance(self.settings, WrapperSettings):
+            return str(self.settings.server_port)
+        address = self.settings.server
+        return f"{address.upper},{address.lower}" if address.lower else str(address.upper)
 
     def link(self) -> Link:
         """A new link as the meter had it, not yet open."""

@@ -1,6 +1,6 @@
 """What every simulated meter is made of: data, registers, a clock, tables of captured values.
 
-Each is an object of the meter whose value is a function of the time at which it is asked, so a meter
+Each is an object whose value is a function of the time at which it is asked, so a meter
 goes on measuring while nobody reads it, and a test can say what it must have said.
 """
 
