@@ -202,7 +202,8 @@ class Listener:
         for unit in units:
             frame = unit.content
             if isinstance(frame, Wpdu):
-                apdus.append(((unit,), frame.apdu, False))
+                if frame.apdu:
+                    apdus.append(((unit,), frame.apdu, False))
             elif isinstance(frame, SNRM):
                 for (number, _), other in self._speakers.items():
                     if number == connection:
@@ -210,8 +211,9 @@ class Listener:
             elif isinstance(frame, I | UI):
                 whole = speaker.join(frame, unit)
                 if whole:
-                    joined = b"".join(information(part) for part in whole)
-                    apdus.append((whole, llc.split(joined)[1], isinstance(frame, UI)))
+                    apdu = llc.split(b"".join(information(part) for part in whole))[1]
+                    if apdu:
+                        apdus.append((whole, apdu, isinstance(frame, UI)))
         return units, apdus
 
 

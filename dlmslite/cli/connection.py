@@ -76,10 +76,12 @@ def connected(url: str, options: dict[str, Any]) -> Iterator[Client]:
     auth = _authentication(options)
     advice = combine(load_profile(name) for name in options["device_profiles"])
     server, quirks = _server(options["server"], advice)
+    limits = advice.limits
+    known = {"max_info": limits.max_info, "window": limits.window, "max_pdu": 0}
     named = {
-        name: options[name] if options[name] is not None else getattr(advice.limits, name)
-        for name in ("max_info", "window", "max_pdu")
-        if options[name] is not None or (name != "max_pdu" and getattr(advice.limits, name))
+        name: options[name] if options[name] is not None else limit
+        for name, limit in known.items()
+        if options[name] is not None or limit
     }
     client = options["client"]
     if client is None:
