@@ -23,6 +23,7 @@ BYTE_ORDER = 0x1A2B3C4D
 SNAP_LENGTH = 262_144  # octets kept of a packet; what Wireshark writes
 BLOCK_MAX = 16 * 1024 * 1024  # octets; a block that says more is broken
 RESOLUTION_OPTION = 9  # if_tsresol
+SECONDS_MAX = 0xFFFFFFFF  # since 1970: what pcap has room for; pcapng would have more
 LINK_RAW = 101  # IP datagrams without anything before them
 
 _NANO = 1_000_000_000
@@ -61,7 +62,7 @@ class PacketWriter:
             EncodeError: The time does not fit the format: before 1970 or after 2106.
         """
         seconds, rest = divmod(nanoseconds, _NANO)
-        if not 0 <= seconds <= 0xFFFFFFFF:
+        if not 0 <= seconds <= SECONDS_MAX:
             raise EncodeError(f"{seconds} s since 1970: pcap has 32 bits for it")
         size = len(octets)
         self._stream.write(struct.pack("<IIII", seconds, rest // 1000, size, size) + octets)
@@ -144,7 +145,10 @@ def _block(kind: int, body: bytes, order: str, interfaces: list[_Interface]) -> 
         interface = interfaces[number]
         datagram = _network(interface.link, body[20 : 20 + kept])
         if datagram:
-            return Found((high << 32 | low) * _NANO // interface.ticks, datagram)
+            moment = (high << 32 | low) * _NANO // interface.ticks
+            if moment // _NANO > SECONDS_MAX:
+                raise DecodeError("bad-block", "a packet of a time to come")
+            return Found(moment, datagram)
     elif kind == SIMPLE:
         datagram = _network(interfaces[0].link, body[4:])
         if datagram:

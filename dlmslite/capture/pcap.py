@@ -61,11 +61,11 @@ _OTHER = {Direction.SENT: Direction.RECEIVED, Direction.RECEIVED: Direction.SENT
 
 @define(eq=False)
 class _Stream:
-    """One connection that is being written: its client's port, and the next number of each side."""
+    """One connection that is being written: its client's port, and where each side has come to."""
 
     client: Station
-    next: dict[Direction, int]
-    unacknowledged: int = 0
+    next: dict[Direction, int]  # the number of the next octet
+    unacknowledged: dict[Direction, int] = Factory(lambda: dict.fromkeys(_OTHER, 0))
     closed: bool = False
 
 
@@ -128,12 +128,10 @@ class PcapWriter:
         octets, direction = event.octets, event.direction
         for start in range(0, len(octets), PAYLOAD_MAX):
             piece = octets[start : start + PAYLOAD_MAX]
-            if stream.unacknowledged + len(piece) > WINDOW // 2:
+            if stream.unacknowledged[direction] + len(piece) > WINDOW // 2:
                 # Whoever only listens acknowledges, too: a window that is full ends a stream.
                 self._put(event, stream, _OTHER[direction], Flags.ACK)
-                stream.unacknowledged = 0
             self._put(event, stream, direction, Flags.PSH | Flags.ACK, piece)
-            stream.unacknowledged += len(piece)
 
     def _end(self, event: TraceEvent, stream: _Stream, first: Direction) -> None:
         if not stream.closed:
@@ -160,6 +158,8 @@ class PcapWriter:
         )
         counted = len(payload) + (1 if flags & (Flags.SYN | Flags.FIN) else 0)
         stream.next[direction] = (stream.next[direction] + counted) % _SPAN
+        stream.unacknowledged[direction] += counted
+        stream.unacknowledged[_OTHER[direction]] = 0
         self._write(event, packet, direction)
 
     def _put_datagram(self, event: TraceEvent, number: int) -> None:

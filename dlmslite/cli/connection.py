@@ -78,7 +78,7 @@ def connected(url: str, options: dict[str, Any]) -> Iterator[Client]:
     server, quirks = _server(options["server"], advice)
     limits = advice.limits
     known = {"max_info": limits.max_info, "window": limits.window, "max_pdu": 0}
-    named = {
+    named: dict[str, Any] = {
         name: options[name] if options[name] is not None else limit
         for name, limit in known.items()
         if options[name] is not None or limit

@@ -37,7 +37,7 @@ events = st.builds(
     details=_DETAILS,
 )
 
-captures = st.builds(Capture, headers, st.lists(events, max_size=8).map(lambda found: tuple(found)))
+captures = st.builds(Capture, headers, st.lists(events, max_size=8).map(tuple))
 
 wire_events = st.builds(
     lambda at, sent, octets, connection: TraceEvent(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 
@@ -79,10 +80,8 @@ def test_a_capture_that_was_cut_after_a_line_is_read_up_to_there() -> None:
 @given(st.binary(max_size=200))
 def test_any_octets_are_a_capture_or_an_error(octets: bytes) -> None:
     for text in (octets, HEADER + octets):
-        try:
+        with contextlib.suppress(DecodeError):
             decode(text)
-        except DecodeError:
-            pass
 
 
 @pytest.mark.parametrize(
@@ -125,7 +124,7 @@ def test_a_bad_line_is_named_with_its_place(line: bytes, reason: str) -> None:
         b'{"capture": "dlmslite", "version": 1, "started": "yesterday"}',
         b'{"capture": "dlmslite", "version": 1, "started": "2026-11-24T08:00:00"}',
         b'{"capture": "dlmslite", "version": 1, "started": "9999-12-31T08:00:00+00:00"}',
-        b'{"capture": "dlmslite", "version": 1, "started": "2026-11-24T08:00:00+00:00", "framing": "x"}',
+        HEADER.replace(b"}", b', "framing": "x"}'),
     ],
 )
 def test_a_bad_first_line_is_no_capture(line: bytes) -> None:

@@ -136,7 +136,9 @@ def tshark(path: Path, *options: str) -> str:
 
 
 CHECKED = ("-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE")
-COMPLAINTS = "_ws.expert.severity >= 5242880 or tcp.analysis.flags or ip.checksum.status == 0 or tcp.checksum.status == 0 or udp.checksum.status == 0"
+# Warnings and errors of its experts; 0 is a bad checksum.
+EXPERTS = "_ws.expert.severity >= 6291456 or tcp.analysis.flags"
+COMPLAINTS = f"{EXPERTS} or ip.checksum.status == 0 or tcp.checksum.status == 0"
 
 
 @pytest.fixture(params=["hdlc", "wrapper", "large"])
@@ -177,6 +179,17 @@ def test_wireshark_has_nothing_to_complain_about(conversation: Capture, tmp_path
     assert tshark(path, *CHECKED, "-Y", COMPLAINTS) == ""
     ports = set(tshark(path, "-T", "fields", "-e", "tcp.dstport", "-Y", "tcp.flags.syn==1").split())
     assert ports == {"4059", "49152"}
+
+
+@pytest.mark.parametrize("place", [-1, -20])
+def test_wireshark_complains_where_an_octet_is_changed(place: int, tmp_path: Path) -> None:
+    # Else the test above would prove nothing.
+    path = tmp_path / "capture.pcap"
+    octets = bytearray(written(recorded()))
+    octets[place] ^= 0x55
+    path.write_bytes(bytes(octets))
+
+    assert tshark(path, *CHECKED, "-Y", COMPLAINTS) != ""
 
 
 def test_wireshark_sees_datagrams(tmp_path: Path) -> None:

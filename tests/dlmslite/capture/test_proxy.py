@@ -8,8 +8,14 @@ import threading
 import pytest
 from rig.captures import streams
 
-from dlmslite.capture.base import CLOSED_BY_CLIENT, CLOSED_BY_METER, CONNECTED, Capture, Header
-from dlmslite.capture.base import connection_of
+from dlmslite.capture.base import (
+    CLOSED_BY_CLIENT,
+    CLOSED_BY_METER,
+    CONNECTED,
+    Capture,
+    Header,
+    connection_of,
+)
 from dlmslite.capture.conversation import spoken
 from dlmslite.capture.proxy import RecordingProxy
 from dlmslite.cli.connection import header_for

@@ -6,7 +6,6 @@ import random
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from rig.captures import PASSWORD, SERIAL_NUMBER, STARTED, event, recorded, streams
 from strategies.captures import captures
 

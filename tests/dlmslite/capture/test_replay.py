@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -70,8 +70,7 @@ def test_values_that_changed_are_given_in_their_order_and_then_from_the_beginnin
     values: list[int] = []
 
     def act(client: Client) -> None:
-        for _ in range(3):
-            values.append(client.get(VOLTAGE, class_id=3))
+        values.extend(client.get(VOLTAGE, class_id=3) for _ in range(3))
 
     capture = recorded("hdlc", act)
     tape = Tape.of(capture)

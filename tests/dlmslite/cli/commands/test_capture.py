@@ -28,7 +28,7 @@ def captured(meter: RunningMeter, path: Path, *options: str) -> tuple[int, str]:
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
     )
@@ -41,10 +41,10 @@ def captured(meter: RunningMeter, path: Path, *options: str) -> tuple[int, str]:
             process.send_signal(signal.SIGINT)
     finally:
         try:
-            said, _ = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=20)
         finally:
             process.kill()
-    return process.returncode, said
+    return process.returncode, out + err
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_it_records_what_is_said_until_it_is_told_to_end(
     assert "1 connections" in said
     assert len(list(spoken(capture))) > 4
     assert (PASSWORD in octets) == (SERIAL_NUMBER.encode() in octets) == ("--redact" not in options)
-    assert ("--redact strikes" in said or "see --redact" in said) == ("--redact" not in options)
+    assert ("see --redact" in said) == ("--redact" not in options)
 
 
 @pytest.mark.parametrize(
