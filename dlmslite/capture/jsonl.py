@@ -53,10 +53,7 @@ class JsonLinesWriter:
 
     def write(self, event: TraceEvent) -> None:
         """Add one event."""
-        details = {
-            name: value if isinstance(value, _PLAIN) else str(value)
-            for name, value in event.details.items()
-        }
+        details = {name: _plain(value) for name, value in event.details.items()}
         self._put(
             {
                 "at": event.at,
@@ -75,6 +72,13 @@ class JsonLinesWriter:
         kept = {name: value for name, value in members.items() if value is not None}
         self._stream.write(json.dumps(kept, ensure_ascii=False).encode() + b"\n")
         self._stream.flush()
+
+
+def _plain(value: object) -> object:
+    """A value that JSON has a form for: itself, octets as hexadecimal, anything else as text."""
+    if isinstance(value, bytes):
+        return value.hex()
+    return value if isinstance(value, _PLAIN) else str(value)
 
 
 def decode(octets: bytes) -> Capture:

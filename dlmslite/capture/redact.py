@@ -10,16 +10,17 @@ HDLC address, and the notes of the capture say which endpoint it was.
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 
 from attrs import Factory, define, evolve
 
-from dlmslite.capture.base import Capture, connection_of, is_on_the_wire
+from dlmslite.capture.base import CONNECTION, Capture, connection_of, is_on_the_wire
 from dlmslite.capture.conversation import Listener, Unit, information, spoken
 from dlmslite.capture.strike import STAR, Known, learn, strike
 from dlmslite.link.hdlc import llc
 from dlmslite.link.hdlc.frames import FRMR, SNRM, UA, UI, I
 from dlmslite.link.wrapper import Wpdu
-from dlmslite.trace import Direction, TraceEvent
+from dlmslite.trace import Direction
 
 _WORDS = re.compile(rb"[\r\n]*[ -}]+(?: [ -}]+)+[\r\n]*")
 _LONG_NUMBER = re.compile(rb"\d{4,}")
@@ -52,9 +53,12 @@ def redact(capture: Capture) -> Capture:
             way = (connection_of(event), event.direction)
             start = places[way]
             places[way] = start + len(event.octets)
-            events.append(evolve(event, octets=bytes(clean[way][start : places[way]])))
+            shown = bytes(clean[way][start : places[way]])
         else:
-            events.append(_without_octets(event))
+            shown = _stars(event.octets)
+        # Details may hold what was said, in any form; which connection it was is not among it.
+        number = MappingProxyType({CONNECTION: connection_of(event)})
+        events.append(evolve(event, octets=shown, details=number))
     return Capture(capture.header, tuple(events))
 
 
@@ -132,7 +136,3 @@ def _noise(octets: bytes) -> bytes:
 
 def _stars(octets: bytes) -> bytes:
     return bytes([STAR]) * len(octets)
-
-
-def _without_octets(event: TraceEvent) -> TraceEvent:
-    return evolve(event, octets=_stars(event.octets)) if event.octets else event

@@ -63,11 +63,16 @@ def test_a_line_is_readable_and_leaves_out_what_is_empty() -> None:
 
 
 def test_details_that_json_has_no_form_for_are_written_as_text() -> None:
-    odd = TraceEvent(at=0.0, layer="link", direction=Direction.INTERNAL, details={"frame": b"\x01"})
+    odd = TraceEvent(
+        at=0.0,
+        layer="link",
+        direction=Direction.INTERNAL,
+        details={"frame": b"\x01", "what": Direction.SENT},
+    )
 
     read = decode(written(Capture(Header(started=STARTED), (odd,))))
 
-    assert read.events[0].details == {"frame": "b'\\x01'"}
+    assert read.events[0].details == {"frame": "01", "what": "Direction.SENT"}
 
 
 def test_a_capture_that_was_cut_after_a_line_is_read_up_to_there() -> None:

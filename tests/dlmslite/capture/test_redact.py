@@ -140,6 +140,19 @@ def test_what_was_thrown_away_is_struck_out_and_the_note_stays() -> None:
     assert (after.octets, after.note) == (b"********", "discarded: bad-fcs")
 
 
+def test_details_are_struck_out_but_for_the_connection() -> None:
+    told = TraceEvent(
+        at=0.0,
+        layer="apdu",
+        direction=Direction.INTERNAL,
+        details={"password": "22222222", "connection": 3},
+    )
+
+    (after,) = redact(capture(told)).events
+
+    assert after.details == {"connection": 3}
+
+
 def test_link_frames_stay() -> None:
     frame = DISC(METER, CLIENT).encode()
 

@@ -6,14 +6,18 @@ import json
 from pathlib import Path
 
 import pytest
-from rig.captures import PASSWORD, SERIAL_NUMBER, recorded, streams
+from rig.captures import PASSWORD, SERIAL_NUMBER, STARTED, event, recorded, streams
 from rig.meters import replayed_meter
 from rig.shell import shell
 
+from dlmslite.capture.base import Capture, Header
 from dlmslite.capture.files import load, save
 from dlmslite.client import connect
+from dlmslite.link.hdlc.address import Address
+from dlmslite.link.hdlc.frames import I
 from dlmslite.procedures.authentication import Lls
 from dlmslite.simulator.models.single_phase import SERIAL
+from dlmslite.trace import Direction
 
 
 @pytest.fixture(params=["hdlc", "wrapper"])
@@ -45,16 +49,8 @@ def test_it_prints_json_for_machines(file: Path) -> None:
     lines = [json.loads(line) for line in said.out.splitlines()]
 
     sent = b"".join(bytes.fromhex(line["octets"]) for line in lines if line["direction"] == "sent")
-    # Frames that share a flag are printed with it, each.
-    assert (
-        sent
-        == streams(load(file))[
-            1, next(way for _, way in streams(load(file)) if way.value == "sent")
-        ]
-    )
-    assert any(line.get("apdu", {}).get("apdu") == "aarq" for line in lines) or any(
-        "aarq" in json.dumps(line) for line in lines
-    )
+    assert sent == streams(load(file))[1, Direction.SENT]
+    assert any("aarq" in json.dumps(line) for line in lines)
 
 
 def test_what_is_printed_or_written_can_be_redacted(file: Path, tmp_path: Path) -> None:
@@ -81,3 +77,21 @@ def test_what_is_no_capture_is_an_error(tmp_path: Path) -> None:
     assert said.code == 1
     assert "neither pcap nor pcapng" in said.err
     assert shell("replay", str(tmp_path / "none.pcap")).code == 1
+
+
+def test_what_is_no_frame_and_what_no_apdu_is_printed_too(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    frame = I(Address(1), Address(16), 0, 0, True, False, b"\xe6\xe6\x00\xff\xff").encode()
+    events = (
+        event(note="connected", direction=Direction.INTERNAL),
+        event(b"Port already in use\r\n", Direction.RECEIVED),
+        event(frame),
+    )
+    save(Capture(Header(started=STARTED), events), path)
+
+    said = shell("replay", str(path), "--print")
+
+    assert said.code == 0
+    assert "connected" in said.out
+    assert "21 octets that complete no frame" in said.out
+    assert "unknown-apdu" in said.out or "error" in said.out
