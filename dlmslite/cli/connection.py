@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import functools
 import os
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
+from attrs import evolve
 
+from dlmslite.capture.base import Header
+from dlmslite.capture.files import Recording
 from dlmslite.client import Client, connect
 from dlmslite.endpoint import Endpoint
 from dlmslite.files import EndpointLock
 from dlmslite.procedures.authentication import Lls
+from dlmslite.profiles.base import Advice, combine
+from dlmslite.profiles.load import load_profile
+from dlmslite.quirks import Quirks
+from dlmslite.trace import Tap
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,7 +32,7 @@ R = TypeVar("R")
 _OPTIONS = (
     click.argument("url"),
     click.option("--client", default=None, type=int, help="Client address; 16, or 1 with lls."),
-    click.option("--server", default="1", help="Server address: N, or LOGICAL,PHYSICAL."),
+    click.option("--server", default=None, help="Server address: N, or LOGICAL,PHYSICAL; 1."),
     click.option("--auth", type=click.Choice(["none", "lls"]), default=None, help="Mechanism."),
     click.option("--password-prompt", is_flag=True, help="Ask for the password."),
     click.option("--password-file", type=click.Path(), help="Read the password from a file."),
@@ -32,6 +42,18 @@ _OPTIONS = (
     click.option("--max-info", default=None, type=int, help="Longest HDLC information field."),
     click.option("--window", default=None, type=int, help="HDLC frames sent before an answer."),
     click.option("--max-pdu", default=None, type=int, help="Longest APDU that we take."),
+    click.option(
+        "--profile",
+        "device_profiles",
+        multiple=True,
+        metavar="NAME|FILE.toml",
+        help="What is known of the meter or its converter; may be given for each.",
+    ),
+    click.option(
+        "--capture",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Record to FILE.pcap or FILE.jsonl, without secrets and serial numbers.",
+    ),
 )
 
 
@@ -52,25 +74,74 @@ def connected(url: str, options: dict[str, Any]) -> Iterator[Client]:
     """
     endpoint = Endpoint.parse(url)
     auth = _authentication(options)
-    named = {
-        name: options[name]
-        for name in ("max_info", "window", "max_pdu")
-        if options[name] is not None
+    advice = combine(load_profile(name) for name in options["device_profiles"])
+    server, quirks = _server(options["server"], advice)
+    limits = advice.limits
+    known = {"max_info": limits.max_info, "window": limits.window, "max_pdu": 0}
+    named: dict[str, Any] = {
+        name: options[name] if options[name] is not None else limit
+        for name, limit in known.items()
+        if options[name] is not None or limit
     }
     client = options["client"]
+    if client is None:
+        client = advice.client_for("lls" if auth else "none")
     with (
+        _recording(options["capture"], endpoint) as trace,
         EndpointLock(endpoint.wire, f"dlmslite (process {os.getpid()})"),
         connect(
             url,
             client=client if client is not None else (1 if auth else 16),
-            server=server_address(options["server"]),
+            server=server,
             auth=auth,
             timeout=options["timeout"],
             zone=_zone(options["zone"]),
+            quirks=quirks,
+            trace=trace,
             **named,
         ) as meter,
     ):
         yield meter
+
+
+def header_for(endpoint: Endpoint) -> Header:
+    """The header of a capture that begins now, with events on the monotonic clock."""
+    started = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=time.monotonic())
+    return Header(started=started, framing=endpoint.framing, endpoint=endpoint.name)
+
+
+@contextlib.contextmanager
+def _recording(path: Path | None, endpoint: Endpoint) -> Iterator[Tap | None]:
+    """A tap that writes a redacted capture; None where no file was named."""
+    if path is None:
+        yield None
+        return
+    with Recording(path, header_for(endpoint), redacted=True) as recording:
+        yield recording.tap
+
+
+def _server(text: str | None, advice: Advice) -> tuple[int | tuple[int, int], Quirks]:
+    """The server address, and the quirks with the width that goes with it."""
+    if text is not None:
+        return server_address(text), advice.quirks
+    for form in advice.servers:
+        address = form.of()
+        if address is not None:
+            octets = form.octets or advice.quirks.address_octets
+            return address, evolve(advice.quirks, address_octets=octets)
+    return 1, advice.quirks
+
+
+def listening_address(text: str) -> tuple[str, int]:
+    """``HOST:PORT`` as a host and a number; IPv6 addresses stand in brackets.
+
+    Raises:
+        click.BadParameter: It is not that.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 0xFFFF:
+        raise click.BadParameter(f"{text!r} is no HOST:PORT", param_hint="listen")
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def server_address(text: str) -> int | tuple[int, int]:

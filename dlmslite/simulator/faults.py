@@ -1,13 +1,14 @@
-"""Noise, loss, delay, late answers and cuts, from a seed.
+"""Noise, loss, delay, repetition, disorder and broken connections, from a seed.
 
-A ``FaultyWire`` stands between a meter and its client and holds back, damages or drops what the
-meter says. It is a value of the seed: the same plan and the same answers give the same faults.
-Octets keep their order, as on every line: what follows a late answer is late too. Time is an
-argument.
+A ``FaultyWire`` stands between a meter and its client and holds back, damages, repeats or drops
+what the meter says. It is a value of the seed: the same plan and the same answers give the same
+faults. Octets keep their order, as on every line, unless disorder is asked for: what follows a late
+answer is late too. Time is an argument.
 """
 
 from __future__ import annotations
 
+import enum
 import random
 from collections import deque
 
@@ -15,7 +16,28 @@ from attrs import field, frozen, validators
 
 from dlmslite.errors import ConfigurationError
 
-_PROBABILITIES = ("loss", "corruption", "noise", "late", "cut")
+_PROBABILITIES = (
+    "loss",
+    "corruption",
+    "noise",
+    "late",
+    "cut",
+    "duplication",
+    "reordering",
+    "truncation",
+    "stale",
+    "busy",
+    "reset",
+    "half_open",
+)
+
+
+class Busy(enum.Enum):
+    """What a busy meter does."""
+
+    NOT_READY = "rnr"
+    DENIES = "dm"
+    SILENT = "silence"
 
 
 @frozen(kw_only=True)
@@ -29,9 +51,18 @@ class FaultPlan:
         noise: Up to 16 random octets arrive before an answer.
         late: An answer arrives ``late_seconds`` after it was due, when the client has given up.
         cut: An answer ends in its middle and the connection is closed.
+        duplication: An answer arrives twice.
+        reordering: An answer arrives behind the next one.
+        truncation: An answer ends in its middle, and the connection stays.
+        stale: An earlier answer arrives once more, before the one that is due.
+        busy: The meter has no time for a request; see ``busy_kind``.
+        reset: Instead of an answer the connection is reset.
+        half_open: From an answer on nothing passes any more, either way, and nobody says so.
         delay_seconds: Every answer takes this long.
         jitter_seconds: And up to this much longer.
         late_seconds: How late a late answer is.
+        busy_kind: What a busy meter does.
+        busy_seconds: How long it has no time.
     """
 
     seed: int = 0
@@ -40,9 +71,18 @@ class FaultPlan:
     noise: float = 0.0
     late: float = 0.0
     cut: float = 0.0
+    duplication: float = 0.0
+    reordering: float = 0.0
+    truncation: float = 0.0
+    stale: float = 0.0
+    busy: float = 0.0
+    reset: float = 0.0
+    half_open: float = 0.0
     delay_seconds: float = field(default=0.0, validator=validators.ge(0.0))
     jitter_seconds: float = field(default=0.0, validator=validators.ge(0.0))
     late_seconds: float = field(default=15.0, validator=validators.ge(0.0))
+    busy_kind: Busy = field(default=Busy.SILENT, converter=Busy)
+    busy_seconds: float = field(default=1.0, validator=validators.ge(0.0))
 
     def __attrs_post_init__(self) -> None:
         for name in _PROBABILITIES:
@@ -61,31 +101,44 @@ class FaultyWire:
     Args:
         plan: What goes wrong.
         salt: Tells the connections of one meter apart, so that each has chances of its own.
+
+    Attributes:
+        closed: Whether the connection has ended: nothing passes any more.
+        reset: Whether it ended by a reset.
+        dead: Whether nothing passes any more though the connection stands (half-open).
     """
 
     def __init__(self, plan: FaultPlan = NO_FAULTS, salt: int = 0) -> None:
         self.plan = plan
-        self.closed = False  # set by a cut: nothing passes any more
+        self.closed = False
+        self.reset = False
+        self.dead = False
         self._random = random.Random(f"{plan.seed}/{salt}")  # noqa: S311 - faults, not secrets
         self._queue: deque[tuple[float, bytes, bool]] = deque()
+        self._held = b""  # an answer that waits to arrive behind the next one
+        self._earlier = b""  # the last answer, for one that comes too late
 
     def send(self, octets: bytes, now: float) -> None:
         """Give the wire one answer of the meter."""
-        if self.closed or not octets or self._chance(self.plan.loss):
+        if self.closed or self.dead or not octets or self._breaks() or self._chance(self.plan.loss):
             return
         due = now + self.plan.delay_seconds + self._random.random() * self.plan.jitter_seconds
         if self._chance(self.plan.late):
             due += self.plan.late_seconds
-        if self._chance(self.plan.corruption):
-            octets = self._corrupted(octets)
-        if self._chance(self.plan.noise):
-            octets = self._random.randbytes(self._random.randint(1, 16)) + octets
         cut = self._chance(self.plan.cut)
-        if cut:
-            octets = octets[: self._random.randrange(len(octets))]
+        passing = self._damaged(octets, cut=cut)
+        if self._chance(self.plan.stale):
+            passing = self._earlier + passing
+        self._earlier = octets
+        if self._chance(self.plan.duplication):
+            passing += passing
+        if not self._held and not cut and self._chance(self.plan.reordering):
+            self._held = passing
+            return
+        passing, self._held = passing + self._held, b""
         if self._queue:
             due = max(due, self._queue[-1][0])
-        self._queue.append((due, octets, cut))
+        self._queue.append((due, passing, cut))
 
     def receive(self, now: float) -> bytes:
         """What has come through by now; ``closed`` is set when it was cut."""
@@ -99,6 +152,24 @@ class FaultyWire:
     def next_due(self) -> float | None:
         """When something more comes through, or None."""
         return self._queue[0][0] if self._queue and not self.closed else None
+
+    def _breaks(self) -> bool:
+        """Whether the connection is broken instead of an answer."""
+        if self._chance(self.plan.reset):
+            self.closed = self.reset = True
+        elif self._chance(self.plan.half_open):
+            self.dead = True
+            self._queue.clear()
+        return self.closed or self.dead
+
+    def _damaged(self, octets: bytes, *, cut: bool) -> bytes:
+        if self._chance(self.plan.corruption):
+            octets = self._corrupted(octets)
+        if self._chance(self.plan.noise):
+            octets = self._random.randbytes(self._random.randint(1, 16)) + octets
+        if cut or self._chance(self.plan.truncation):
+            octets = octets[: self._random.randrange(len(octets))]
+        return octets
 
     def _chance(self, probability: float) -> bool:
         return probability > 0.0 and self._random.random() < probability

@@ -1,4 +1,4 @@
-"""Puts a simulated meter on a TCP port: one thread that listens, one for each client.
+"""Puts a meter on a TCP port: one thread that listens, one for each client.
 
 The only file of the simulator that opens sockets and reads clocks. Usable in tests::
 
@@ -13,32 +13,34 @@ import contextlib
 import datetime as dt
 import itertools
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from dlmslite.simulator.base import Conversation
+from dlmslite.simulator.busy import BusyFront
 from dlmslite.simulator.faults import NO_FAULTS, FaultPlan, FaultyWire
 from dlmslite.simulator.meter import SimulatedMeter
 from dlmslite.simulator.server import MeterServer, server_session
 
 IDLE_SECONDS = 180.0  # the meter drops a silent client (old-bridge.md 1.4)
 RECEIVE_MAX = 65_536  # octets taken from a socket at once
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # linger on, for no time: what is sent is a reset
 STACK_OCTETS = 256 * 1024  # of a client's thread; a fleet of meters has hundreds of them
 
 
 class RunningMeter:
-    """A simulated meter on a port of this machine.
+    """A meter on a port of this machine.
 
     Args:
-        meter: What is served.
+        converse: Makes what is said to one client.
         host: Where to listen.
         port: Port, 0 for a free one.
         framing: ``hdlc`` or ``wrapper``.
-        server: The meter's address: one number, or logical and physical.
         faults: What goes wrong on the way to the client.
-        wall_clock: The time that values are taken at.
 
     Attributes:
         url: Where a client finds it.
@@ -47,21 +49,17 @@ class RunningMeter:
 
     def __init__(
         self,
-        meter: SimulatedMeter,
+        converse: Callable[[], Conversation],
         *,
-        host: str,
-        port: int,
-        framing: str,
-        server: int | tuple[int, int],
-        faults: FaultPlan,
-        wall_clock: Callable[[], dt.datetime],
+        host: str = "127.0.0.1",
+        port: int = 0,
+        framing: str = "hdlc",
+        faults: FaultPlan = NO_FAULTS,
     ) -> None:
-        self.meter = meter
         self.faults = faults
         self.connections = 0
         self._framing = framing
-        self._server = server
-        self._wall_clock = wall_clock
+        self._new_conversation = converse
         self._ending = threading.Event()
         self._clients: set[socket.socket] = set()
         self._threads: set[threading.Thread] = set()
@@ -143,15 +141,17 @@ class RunningMeter:
                 self._threads.add(thread)
 
     def _converse(self, client: socket.socket) -> None:
-        wire = FaultyWire(self.faults, salt=next(self._numbers))
-        session = server_session(self.meter, self._framing, self._server)
-        server = MeterServer(self.meter, session, self._wall_clock)
+        salt = next(self._numbers)
+        wire = FaultyWire(self.faults, salt=salt)
+        meter: Conversation = self._new_conversation()
+        if self.faults.busy:
+            meter = BusyFront(meter, self.faults, salt=salt)
         heard = time.monotonic()
-        server.open(heard)
+        meter.open(heard)
         with contextlib.suppress(OSError), client:
             while not wire.closed:
                 now = time.monotonic()
-                client.settimeout(self._patience(now, heard, wire, server))
+                client.settimeout(self._patience(now, heard, wire, meter))
                 try:
                     octets = client.recv(RECEIVE_MAX)
                 except TimeoutError:
@@ -159,24 +159,27 @@ class RunningMeter:
                 now = time.monotonic()
                 if octets:
                     heard = now
-                    server.receive(octets, now)
+                    if not wire.dead:
+                        meter.receive(octets, now)
                 elif octets == b"" or now - heard >= IDLE_SECONDS:
                     break
-                deadline = session.next_deadline()
+                deadline = meter.next_deadline()
                 if deadline is not None and deadline <= now:
-                    server.deadline_passed(now)
-                wire.send(session.data_to_send(), now)
+                    meter.deadline_passed(now)
+                wire.send(meter.data_to_send(), now)
                 arrived = wire.receive(now)
                 if arrived:
                     client.sendall(arrived)
+            if wire.reset:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         with self._lock:
             self._clients.discard(client)
             self._threads.discard(threading.current_thread())
 
     @staticmethod
-    def _patience(now: float, heard: float, wire: FaultyWire, server: MeterServer) -> float:
+    def _patience(now: float, heard: float, wire: FaultyWire, meter: Conversation) -> float:
         """Seconds until something is due, a millisecond at least."""
-        due = [heard + IDLE_SECONDS, wire.next_due(), server.session.next_deadline()]
+        due = [heard + IDLE_SECONDS, wire.next_due(), meter.next_deadline()]
         return max(0.001, min(moment for moment in due if moment is not None) - now)
 
 
@@ -203,16 +206,14 @@ def serve(
 
     Raises:
         OSError: The port is taken.
+        ConfigurationError: There is no such framing, or the address does not fit it.
     """
-    return RunningMeter(
-        meter,
-        host=host,
-        port=port,
-        framing=framing,
-        server=server,
-        faults=faults,
-        wall_clock=wall_clock,
-    )
+
+    def converse() -> MeterServer:
+        return MeterServer(meter, server_session(meter, framing, server), wall_clock)
+
+    converse()  # an address that does not fit is refused here, not in a thread
+    return RunningMeter(converse, host=host, port=port, framing=framing, faults=faults)
 
 
 def _shut(wire: socket.socket) -> None:

@@ -134,6 +134,14 @@ class MeterServer:
             elif isinstance(event, SpeedWanted):
                 self.baud = event.baud
 
+    def data_to_send(self) -> bytes:
+        """Octets for the client since the last call."""
+        return self.session.data_to_send()
+
+    def next_deadline(self) -> float | None:
+        """When ``deadline_passed`` wants to be called, or None."""
+        return self.session.next_deadline()
+
     def _answer(self, request: Apdu) -> Apdu:
         match request:
             case Aarq():

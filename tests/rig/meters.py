@@ -36,6 +36,13 @@ def our_meter(*options: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def replayed_meter(*options: str) -> Iterator[str]:
+    """``dlmslite replay`` with its file and options; its URL."""
+    with _ready("-m", "dlmslite", "replay", *options) as words:
+        yield words[1]
+
+
+@contextlib.contextmanager
 def _ready(*arguments: str) -> Iterator[list[str]]:
     """A Python process that prints a line beginning with READY; the words of that line."""
     process = subprocess.Popen(

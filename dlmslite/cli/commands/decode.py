@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import click
-from rich.console import Console
-from rich.tree import Tree
 
 from dlmslite.capture.dissect import LAYERS, explain
+from dlmslite.cli.show import print_tree
 from dlmslite.errors import DecodeError, DlmsError, FramingError
 
 
@@ -41,7 +39,7 @@ def command(octets: tuple[str, ...], layer: str | None, form: str | None, as_jso
         if as_json:
             click.echo(json.dumps({"valid": True, "decoded": tree}, ensure_ascii=False))
         else:
-            _show(raw, tree)
+            print_tree("", raw, tree)
     return 0 if sound else 1
 
 
@@ -66,30 +64,3 @@ def _show_error(text: str, error: DlmsError, as_json: bool) -> None:
         click.echo(json.dumps({"valid": False, "error": fault}, ensure_ascii=False))
     else:
         click.echo(f"{text[:60]}: {code}: {error}", err=True)
-
-
-def _show(raw: bytes, decoded: Any) -> None:
-    tree = Tree(
-        f"[bold]{len(raw)} octets[/bold] {raw[:24].hex(' ')}{' …' if len(raw) > 24 else ''}"
-    )
-    _grow(tree, decoded)
-    Console().print(tree)
-
-
-def _grow(tree: Tree, value: Any) -> None:
-    match value:
-        case dict():
-            for name, inner in value.items():
-                _branch(tree, str(name), inner)
-        case list():
-            for number, inner in enumerate(value, 1):
-                _branch(tree, str(number), inner)
-        case _:
-            tree.add(str(value))
-
-
-def _branch(tree: Tree, name: str, value: Any) -> None:
-    if isinstance(value, dict | list) and value:
-        _grow(tree.add(f"[cyan]{name}[/cyan]"), value)
-    elif value is not None:
-        tree.add(f"[cyan]{name}[/cyan] {value if value not in ([], {}) else '-'}")

@@ -10,16 +10,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dlmslite.cli.connection import server_address
-from dlmslite.simulator.faults import FaultPlan
+from dlmslite.simulator.catalogue import MODELS
+from dlmslite.simulator.faults import Busy, FaultPlan
 from dlmslite.simulator.meter import SimulatedMeter
-from dlmslite.simulator.models.single_phase import single_phase
 from dlmslite.simulator.serve import RunningMeter, serve
 
 if TYPE_CHECKING:
     from dlmslite.simulator.serial_line import RunningLine
 
+_NAMES = {
+    "single-phase": "1.1.32.7.0.255 1.1.1.8.0.255",
+    "three-phase": "1.0.32.7.0.255 1.0.1.8.0.255",
+}
+
 
 @click.command("simulate")
+@click.option(
+    "--model", type=click.Choice(sorted(MODELS)), default="single-phase", show_default=True
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", default=0, help="Port; 0 takes a free one and prints it.")
 @click.option("--framing", type=click.Choice(["hdlc", "wrapper"]), default="hdlc")
@@ -35,8 +43,24 @@ if TYPE_CHECKING:
 @click.option("--noise", default=0.0, help="Probability of noise before an answer.")
 @click.option("--late", default=0.0, help="Probability of a late answer.")
 @click.option("--cut", default=0.0, help="Probability of a cut connection.")
-@click.option("--delay", default=0.0, help="Seconds before every answer.")
+@click.option("--duplication", default=0.0, help="Probability that an answer comes twice.")
+@click.option("--reordering", default=0.0, help="Probability that an answer comes behind the next.")
+@click.option("--truncation", default=0.0, help="Probability that an answer ends in its middle.")
+@click.option("--stale", default=0.0, help="Probability that an earlier answer comes once more.")
+@click.option("--reset", default=0.0, help="Probability of a reset connection.")
+@click.option("--half-open", default=0.0, help="Probability that all falls silent for good.")
+@click.option("--busy", default=0.0, help="Probability that the meter has no time.")
+@click.option(
+    "--busy-kind",
+    type=click.Choice([kind.value for kind in Busy]),
+    default=Busy.SILENT.value,
+    help="What a busy meter says: RNR, DM, or nothing.",
+)
+@click.option("--busy-seconds", default=1.0, help="How long it has no time.")
+@click.option("--delay", "delay_seconds", default=0.0, help="Seconds before every answer.")
+@click.option("--jitter", "jitter_seconds", default=0.0, help="Up to so many seconds more.")
 def command(
+    model: str,
     host: str,
     port: int,
     framing: str,
@@ -49,18 +73,18 @@ def command(
     seed: int,
     **faults: Any,
 ) -> int:
-    """Run a single-phase meter until interrupted.
+    """Run a meter until interrupted.
 
     Clients: 16 without password, read only; 1 with 22222222, 32 with 11111111, 17 with 00000000.
     """
-    plan = FaultPlan(seed=seed, delay_seconds=faults.pop("delay"), **faults)
-    meter = single_phase(serial=serial, seed=seed, days=days)
+    plan = FaultPlan(seed=seed, **faults)
+    meter = MODELS[model](serial=serial, seed=seed, days=days)
     address = server_address(server)
     serving: RunningMeter | RunningLine
     if pty:
         served = {address: meter}
         for number in range(1, meters):
-            served[following(address, number)] = single_phase(
+            served[following(address, number)] = MODELS[model](
                 serial=f"{serial}-{number}", seed=seed + number, days=days
             )
         serving = _line(served, mode_e, plan)
@@ -74,7 +98,7 @@ def command(
     with serving as running:
         click.echo(f"READY {running.url}")
         url = shlex.quote(running.url)
-        click.echo(f"try: dlmslite read {url} --server {server} 1.1.32.7.0.255 1.1.1.8.0.255")
+        click.echo(f"try: dlmslite read {url} --server {server} {_NAMES[model]}")
         ended.wait()
     return 0
 

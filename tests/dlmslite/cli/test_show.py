@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import io
 import json
 
-from dlmslite.cli.show import json_value, text_value
+from dlmslite.cli.show import json_value, print_tree, text_value
 from dlmslite.values.kinds import BitString
 from dlmslite.values.quantity import Quantity
 from dlmslite.values.units import Unit
@@ -35,3 +37,15 @@ def test_json_is_exact() -> None:
         [1, "a", True],
     ]
     assert json.dumps(json_value(BitString("101")))
+
+
+def test_a_tree_has_its_title_and_its_octets_and_every_value() -> None:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        print_tree("here #1", bytes(30), {"a": [1, {"b": None, "c": []}], "d": "x"})
+
+    text = out.getvalue()
+    assert text.startswith("here #1 30 octets 00 00")
+    assert "…" in text.splitlines()[0] + text.splitlines()[1]
+    assert [word for word in ("a", "c -", "d x") if word not in text] == []
+    assert "None" not in text

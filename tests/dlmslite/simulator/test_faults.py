@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmslite.errors import ConfigurationError
-from dlmslite.simulator.faults import FaultPlan, FaultyWire
+from dlmslite.simulator.faults import Busy, FaultPlan, FaultyWire
 
 ANSWER = bytes(range(32))
 
@@ -102,3 +102,82 @@ def test_nothing_arrives_before_its_delay_nor_after_its_jitter(delay: float, jit
 def test_a_probability_outside_its_range_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="loss is a probability"):
         FaultPlan(loss=1.5)
+
+
+def test_duplication_gives_an_answer_twice() -> None:
+    assert set(passed(FaultyWire(FaultPlan(duplication=1.0)), 20)) == {ANSWER + ANSWER}
+    assert set(passed(FaultyWire(FaultPlan(seed=1, duplication=0.5)))) == {ANSWER, ANSWER + ANSWER}
+
+
+def test_reordering_gives_an_answer_behind_the_next_one() -> None:
+    wire = FaultyWire(FaultPlan(reordering=1.0))
+    arrived = []
+    for answer in (b"1", b"2", b"3", b"4"):
+        wire.send(answer, 0.0)
+        arrived.append(wire.receive(0.0))
+
+    assert arrived == [b"", b"21", b"", b"43"]
+
+
+@given(st.integers(0, 99))
+def test_reordering_loses_nothing(seed: int) -> None:
+    wire = FaultyWire(FaultPlan(seed=seed, reordering=0.4))
+    arrived = b""
+    for number in range(100):
+        wire.send(bytes([number]), 0.0)
+        arrived += wire.receive(0.0)
+
+    assert set(range(100)) - set(arrived) <= {99}
+    assert len(arrived) == len(set(arrived))
+
+
+def test_truncation_ends_an_answer_in_its_middle_and_the_connection_stays() -> None:
+    wire = FaultyWire(FaultPlan(seed=4, truncation=1.0))
+    arrived = passed(wire, 50)
+
+    assert all(ANSWER.startswith(answer) and len(answer) < len(ANSWER) for answer in arrived)
+    assert len({len(answer) for answer in arrived}) > 10
+    assert not wire.closed
+
+
+def test_a_stale_answer_is_the_one_before_and_stands_before_the_one_that_is_due() -> None:
+    wire = FaultyWire(FaultPlan(stale=1.0))
+    arrived = []
+    for answer in (b"1", b"2", b"3"):
+        wire.send(answer, 0.0)
+        arrived.append(wire.receive(0.0))
+
+    assert arrived == [b"1", b"12", b"23"]
+
+
+def test_a_reset_takes_the_answer_and_the_connection() -> None:
+    wire = FaultyWire(FaultPlan(reset=1.0))
+    wire.send(ANSWER, 0.0)
+
+    assert wire.receive(0.0) == b""
+    assert (wire.closed, wire.reset, wire.dead) == (True, True, False)
+
+
+def test_a_half_open_connection_stands_and_carries_nothing() -> None:
+    wire = FaultyWire(FaultPlan(half_open=1.0, delay_seconds=1.0))
+    wire.send(ANSWER, 0.0)
+    wire.send(ANSWER, 1.0)
+
+    assert wire.receive(9.0) == b""
+    assert wire.next_due() is None
+    assert (wire.closed, wire.reset, wire.dead) == (False, False, True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["loss", "duplication", "reordering", "truncation", "stale", "busy", "reset", "half_open"],
+)
+def test_every_chance_is_a_probability(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        FaultPlan(**{name: -0.1})
+
+
+def test_an_unknown_way_of_being_busy_is_refused() -> None:
+    assert FaultPlan(busy_kind="rnr").busy_kind is Busy.NOT_READY
+    with pytest.raises(ValueError, match="tired"):
+        FaultPlan(busy_kind="tired")

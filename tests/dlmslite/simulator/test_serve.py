@@ -8,9 +8,11 @@ import threading
 import pytest
 
 from dlmslite.client import Client, connect
-from dlmslite.errors import DlmsError, TransportError
+from dlmslite.errors import ConfigurationError, DeadlineExceeded, DlmsError, TransportError
+from dlmslite.link.hdlc.address import Address
+from dlmslite.link.hdlc.frames import SNRM
 from dlmslite.simulator.faults import FaultPlan
-from dlmslite.simulator.models.single_phase import ENERGY, VOLTAGE, single_phase
+from dlmslite.simulator.models.single_phase import ENERGY, SERIAL, STATUS, VOLTAGE, single_phase
 from dlmslite.simulator.serve import RunningMeter, serve
 
 METER = single_phase(days=1)
@@ -68,3 +70,43 @@ def test_an_ipv6_address_stands_in_brackets() -> None:
 def test_a_taken_port_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
         serve(METER, port=taken.getsockname()[1])
+
+
+def test_a_reset_is_a_reset_on_the_wire() -> None:
+    with (
+        serve(METER, faults=FaultPlan(reset=1.0)) as meter,
+        socket.create_connection((meter.host, meter.port), timeout=5.0) as client,
+    ):
+        client.sendall(SNRM(Address(1), Address(16)).encode())
+        with pytest.raises(ConnectionResetError):
+            client.recv(100)
+
+
+@pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
+def test_a_half_open_connection_hears_nothing_and_ends_when_the_client_leaves(framing: str) -> None:
+    with serve(METER, framing=framing, faults=FaultPlan(half_open=1.0)) as meter:
+        with pytest.raises(DeadlineExceeded):
+            client_of(meter, 0.5)
+        assert meter.connections == 1
+
+
+@pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
+@pytest.mark.parametrize("name", ["duplication", "stale", "truncation", "reordering", "loss"])
+def test_a_value_that_comes_through_faults_is_right(framing: str, name: str) -> None:
+    right = 0
+    with serve(METER, framing=framing, faults=FaultPlan(seed=11, **{name: 0.2})) as meter:
+        for _ in range(4):
+            try:
+                with client_of(meter, 0.4) as client:
+                    assert client.get(SERIAL, class_id=1) == b"SIM00000001"
+                    right += 1
+                    assert client.get(STATUS, class_id=1) == 0
+            except DlmsError:
+                continue
+
+    assert right > 0
+
+
+def test_an_address_that_does_not_fit_is_refused_at_once() -> None:
+    with pytest.raises(ConfigurationError):
+        serve(METER, framing="wrapper", server=(1, 2))

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rig.meters import our_meter
 from rig.shell import shell
 
 from dlmslite.cli.commands.simulate import following
@@ -68,3 +69,21 @@ def test_s01_a_sign_on_and_a_second_meter_over_a_pseudo_terminal() -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
     assert process.returncode == 0
+
+
+def test_it_serves_the_model_and_the_faults_that_are_asked_for() -> None:
+    options = ("--model", "three-phase", "--days", "1", "--busy", "1", "--busy-kind", "rnr")
+    more = ("--busy-seconds", "0.1", "--duplication", "0.2", "--jitter", "0.01", "--serial", "T3")
+    with our_meter(*options, *more) as url, connect(url, timeout=5.0) as meter:
+        assert meter.read("0.0.96.1.0.255") == b"T3"
+        assert meter.read("1.0.72.7.0.255").unit.symbol == "V"
+
+
+@pytest.mark.parametrize(
+    "option", ["--stale", "--reset", "--half-open", "--truncation", "--reordering"]
+)
+def test_a_probability_above_one_is_refused(option: str) -> None:
+    said = shell("simulate", option, "1.5")
+
+    assert said.code == 1
+    assert "is a probability from 0 to 1" in said.err
