@@ -799,17 +799,81 @@ def exchange(line: tuple[wires.Wire, wires.Wire], count: int, **settings: object
     return pair
 
 
+@pytest.mark.parametrize("name", wires.LINES)
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("window", [1, 3, 7])
-def test_h10_every_answer_comes_over_a_noisy_line(seed: int, window: int) -> None:
-    exchange(wires.noisy(seed), 12, window_transmit=window, window_receive=window)
-
-
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("window", [1, 7])
-def test_every_answer_comes_over_a_lossy_line(seed: int, window: int) -> None:
+def test_h10_every_answer_comes_over_every_line(name: str, seed: int, window: int) -> None:
     sizes = {"max_info_transmit": 64, "max_info_receive": 64}
-    exchange(wires.lossy(seed), 12, window_transmit=window, window_receive=window, **sizes)
+    count = 3 if name == "slow" else 12
+    line = wires.LINES[name](seed)
+    exchange(line, count, window_transmit=window, window_receive=window, **sizes)
+
+
+def test_h10_a_window_of_whole_frames_over_a_noisy_line() -> None:
+    exchange(wires.noisy(9), 12, window_transmit=7, window_receive=7)
+
+
+@given(
+    st.integers(1, 7),
+    st.integers(1, 7),
+    st.lists(st.integers(1, 900), min_size=1, max_size=3),
+    st.sets(st.integers(0, 40), max_size=8),
+    st.sets(st.integers(0, 40), max_size=8),
+)
+def test_i07_i08_frames_lost_in_the_middle_of_a_window_cost_nothing_but_time(
+    out: int, back: int, lengths: list[int], lost_up: set[int], lost_down: set[int]
+) -> None:
+    common = {"max_info_transmit": 64, "max_info_receive": 64, "response_timeout": 2.0}
+    settings = HdlcSettings(window_transmit=out, window_receive=back, retries=20, **common)
+    link = HdlcLink(Role.CLIENT, settings)
+    meter = HdlcLink(Role.SERVER, HdlcSettings(window_transmit=back, window_receive=out, **common))
+    lines = wires.Wire(drop=lost_up), wires.Wire(drop=lost_down)
+    pair = Pair(link, meter, lines, answering(meter))
+    meter.open(0.0)
+    link.open(0.0)
+    assert pair.run(lambda: any(isinstance(e, LinkOpened) for e in pair.client_events))
+    requests = [bytes(index * 7 % 251 for index in range(length)) for length in lengths]
+    for number, request in enumerate(requests, 1):
+        link.send(request, pair.now)
+        assert pair.run(lambda: len(received(pair.client_events)) == number)  # noqa: B023  run now
+    assert received(pair.server_events) == requests, "each once and in order"
+    assert received(pair.client_events) == [request[::-1] for request in requests]
+
+
+def received(events: list) -> list[bytes]:
+    return [event.octets for event in events if isinstance(event, ApduReceived)]
+
+
+@pytest.mark.parametrize("lost", range(7))
+def test_i06_the_first_frame_lost_of_a_window_is_where_it_starts_again(lost: int) -> None:
+    play = client(wide(7)).asks(bytes(128 * 7 - 3))
+    window = split(play.side.data_to_send())
+    assert len(window) == 7
+    # The meter takes what came before the gap, and says so when it is polled.
+    play.waits(5.0).sends(RR(S, C, 0)).gets(RR(C, S, lost))
+    play.sends(*window[lost:])
+
+
+@pytest.mark.parametrize("after", [0, 5, 20, 60, 150])
+def test_a_line_that_is_cut_ends_in_an_error_and_a_new_one_works(after: int) -> None:
+    settings = HdlcSettings(response_timeout=2.0, retries=2)
+    link, meter = HdlcLink(Role.CLIENT, settings), HdlcLink(Role.SERVER, settings)
+    pair = Pair(link, meter, wires.cut(after), answering(meter))
+    meter.open(0.0)
+    link.open(0.0)
+    pair.advance(20.0)
+    if not any(isinstance(event, LinkFailed) for event in pair.client_events):
+        link.send(bytes(400), pair.now)
+        pair.advance(60.0)
+    (failed,) = [event for event in pair.client_events if isinstance(event, LinkFailed)]
+    assert isinstance(failed.error, DeadlineExceeded)
+    again = Pair(link, meter, wires.clean(), answering(meter))
+    again.now = pair.now
+    link.open(again.now)
+    again.settle()
+    link.send(ASK, again.now)
+    again.settle()
+    assert received(again.client_events) == [ASK[::-1]]
 
 
 def test_every_answer_comes_over_a_slow_line() -> None:
