@@ -280,7 +280,7 @@ class HdlcLink(Station):
         self._pace.missed()
         if mode is Mode.CONNECTED:
             question = self._transfer.ask_again()
-            if self._transfer.stalled <= retries:
+            if self._transfer.stalled <= retries or self._pace.is_patient(now):
                 self._ask(now, question, again=True)
                 return
         elif mode is Mode.CONNECTING and self._attempts < self._settings.attempts(self._proposes):
@@ -292,7 +292,7 @@ class HdlcLink(Station):
             else:
                 self._disconnected("no-answer", now)
             return
-        seconds = self.response_timeout * (retries + 1)
+        seconds = self._pace.waited(now)
         what = "the SNRM" if mode is Mode.CONNECTING else "polls"
         self._fail(DeadlineExceeded(f"no answer to {what}", seconds=seconds, received=self._scrap))
 
@@ -304,6 +304,8 @@ class HdlcLink(Station):
         information = self._own_proposal.encode() if proposes else b""
         snrm = SNRM(self._peer, self._own, information=information)
         self._ask(now, snrm, again=self._attempts > 1)
+        # What was learnt of the old link may not hold for the new one.
+        self._wait(now + self._pace.start, self._fall_silent)
 
     def _say_disc(self, now: float) -> None:
         self._attempts += 1

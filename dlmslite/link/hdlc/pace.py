@@ -24,6 +24,7 @@ class Pace:
         self._start, self._most = start, most
         self._mean = self._deviation = 0.0
         self._asked_at: float | None = None
+        self._since = 0.0
         self.seconds = start
 
     @property
@@ -40,6 +41,15 @@ class Pace:
     def asked(self, now: float, *, again: bool) -> None:
         """Something was asked; again: the same was asked before and not answered."""
         self._asked_at = None if again else now
+        self._since = self._since if again else now
+
+    def waited(self, now: float) -> float:
+        """Seconds since something was asked for the first time."""
+        return now - self._since
+
+    def is_patient(self, now: float) -> bool:
+        """Whether what was learnt must not end the wait: less than the most has passed."""
+        return self.waited(now) < self._most
 
     def answered(self, now: float) -> None:
         """The answer is here."""
