@@ -91,17 +91,27 @@ class WrapperStream:
 
     Args:
         max_apdu: A header that announces more octets than this is no header.
-
-    Attributes:
-        route: The source and destination wPorts of what is expected, as they stand in a header;
-            empty while they are not known.
     """
 
     def __init__(self, max_apdu: int = LENGTH_MAX) -> None:
         self.route = b""
         self._max_apdu = max_apdu
         self._rest = bytearray()
-        self.reset()
+        self._taken = 0  # octets in front that were given out: a header may begin among them
+        self._seen = 0  # where no known header begins before
+        self._in_step = True  # whether a WPDU ended right here
+
+    @property
+    def route(self) -> bytes:
+        """The source and destination wPorts of what is expected, as they stand in a header.
+
+        Empty while they are not known.
+        """
+        return self._mark[2:]
+
+    @route.setter
+    def route(self, ports: bytes) -> None:
+        self._mark = _VERSION_OCTETS + ports
 
     @property
     def remaining(self) -> bytes:
@@ -115,6 +125,11 @@ class WrapperStream:
 
     def feed(self, octets: bytes) -> Found:
         """Take octets; return the WPDUs that they complete, and what was no part of any."""
+        if self._in_step and len(self._rest) == self._taken and self._is_one(octets):
+            # Most pieces are one whole WPDU, and worth their own way.
+            self._rest[:] = octets[1 - HEADER_SIZE :]
+            self._taken, self._seen = HEADER_SIZE - 1, 0
+            return [Wpdu.decode(octets)], []
         self._rest += octets
         return self._scan(final=False)
 
@@ -125,21 +140,21 @@ class WrapperStream:
     def reset(self) -> None:
         """Forget what waits."""
         self._rest.clear()
-        self._taken = 0  # octets in front that were given out: a header may begin among them
-        self._seen = 0  # where no known header begins before
-        self._in_step = True  # whether a WPDU ended right here
+        self._taken = self._seen = 0
+        self._in_step = True
 
     def _scan(self, *, final: bool) -> Found:
         data, size, position = self._rest, len(self._rest), self._taken
         wpdus: list[Wpdu] = []
         noise: list[bytes] = []
+        known = bool(self.route)
         while position < size:
             # Somebody else's header is followed only where one is due.
-            is_ours = self._is_header(position, _VERSION_OCTETS + self.route)
+            is_ours = self._is_header(position, self._mark)
             is_header = is_ours or (self._in_step and self._is_header(position, _VERSION_OCTETS))
             end = position + HEADER_SIZE + int.from_bytes(data[position + 6 : position + 8])
             found = -1
-            if self.route:
+            if known:
                 start = position + 1 if is_ours else 0
                 found = self._find(start, min(end, size) if is_header else size)
             elif not is_ours:
@@ -158,10 +173,21 @@ class WrapperStream:
             if found > position:
                 noise.append(bytes(data[position:found]))
             position = found
-        kept = max(position - HEADER_SIZE + 1, 0) if self.route else position
+        kept = max(position - HEADER_SIZE + 1, 0) if known else position
         del data[:kept]
         self._taken, self._seen = position - kept, max(self._seen - kept, 0)
         return wpdus, noise
+
+    def _is_one(self, octets: bytes) -> bool:
+        """Whether this is one whole WPDU of ours, and no other begins in it."""
+        size = len(octets) - HEADER_SIZE
+        return (
+            octets.startswith(self._mark)
+            and len(self._mark) > len(_VERSION_OCTETS)
+            and size == int.from_bytes(octets[6:8])
+            and size <= self._max_apdu
+            and octets.find(self._mark, 1) < 0
+        )
 
     def _is_header(self, position: int, mark: bytes) -> bool:
         """Whether a whole header stands there that begins with the mark."""
@@ -174,7 +200,7 @@ class WrapperStream:
 
     def _find(self, start: int, limit: int) -> int:
         """Where the next header that is ours begins and ends before the limit; -1 for nowhere."""
-        mark = _VERSION_OCTETS + self.route
+        mark = self._mark
         start, stop = max(start, self._seen), limit - HEADER_SIZE + len(mark)
         while (found := self._rest.find(mark, start, stop)) >= 0:
             if self._is_header(found, mark):
@@ -185,7 +211,7 @@ class WrapperStream:
 
     def _may_begin(self, position: int) -> bool:
         """Whether what stands there may become a header."""
-        mark = _VERSION_OCTETS if self._in_step else _VERSION_OCTETS + self.route
+        mark = _VERSION_OCTETS if self._in_step else self._mark
         head = self._rest[position : position + HEADER_SIZE]
         return len(head) < HEADER_SIZE and mark.startswith(bytes(head[: len(mark)]))
 

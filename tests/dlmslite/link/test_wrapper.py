@@ -150,6 +150,17 @@ def test_w05_every_undamaged_wpdu_is_delivered_among_any_garbage(
 
 
 @given(st.lists(st.one_of(garbage, st.sampled_from(OURS)), max_size=8), st.integers())
+def test_w05_one_piece_for_each_wpdu_is_like_any_other_pieces(
+    parts: list[bytes | Wpdu], seed: int
+) -> None:
+    octets = [part.encode() if isinstance(part, Wpdu) else part for part in parts]
+    stream, whole = WrapperStream(max_apdu=64), WrapperStream(max_apdu=64)
+    stream.route = whole.route = ROUTE
+    found = [wpdu for part in octets for wpdu in stream.feed(part)[0]] + stream.flush()[0]
+    assert found == whole.feed(b"".join(octets))[0] + whole.flush()[0], seed
+
+
+@given(st.lists(st.one_of(garbage, st.sampled_from(OURS)), max_size=8), st.integers())
 def test_w05_the_pieces_change_nothing(parts: list[bytes | Wpdu], seed: int) -> None:
     octets = b"".join(part.encode() if isinstance(part, Wpdu) else part for part in parts)
     outcomes = []
