@@ -120,9 +120,10 @@ corpora: $(GATE)/ready
 docs: $(GATE)/ready
 	$(GATE)/bin/mkdocs build --strict --quiet --site-dir build/site
 
-# The page that the tests' names write.
+# The pages that are written by scripts: from the tests' names, and from the state tables.
 conformance: $(GATE)/ready
 	$(GATE)/bin/python tests/rig/conformance.py
+	PYTHONPATH=. $(GATE)/bin/python tests/rig/diagrams.py
 
 # Elsewhere: outside this checkout and without a compiler, first the core alone, then the bridge.
 wheel: $(GATE)/ready

@@ -16,6 +16,7 @@ from attrs import field, frozen
 
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.clock import Clock, SystemClock
+from dlmslite.codes import AssociationResult
 from dlmslite.cosem.classes.clock import drift
 from dlmslite.cosem.object_list import CosemObject
 from dlmslite.endpoint import (
@@ -25,9 +26,10 @@ from dlmslite.endpoint import (
     make_transport,
     response_timeout,
 )
-from dlmslite.errors import ConfigurationError
+from dlmslite.errors import AssociationRejected, ConfigurationError
 from dlmslite.files import resolve_secret
 from dlmslite.handles import MeterClock, Profile
+from dlmslite.keepalive import KeepAlive
 from dlmslite.line import Line
 from dlmslite.link.base import LinkOpened
 from dlmslite.procedures.associate import PDU_MAX, associate
@@ -52,6 +54,7 @@ CLOCK = Obis.parse("0.0.1.0.0.255")
 CLOCK_CLASS = 8
 PUBLIC_CLIENT = 16  # the client address that needs no authentication (Green Book 4.5.3)
 _STANDARD_CLOCK = TimePolicy()
+_ASSOCIATION_NAME = AttributeReference(15, Obis.parse("0.0.40.0.0.255"), 1)  # every meter has it
 RELEASE_SECONDS = 3.0  # a polite end is not worth a longer wait
 
 
@@ -82,6 +85,9 @@ def connect(
     max_info: int = 2030,
     window: int = 7,
     max_pdu: int = PDU_MAX,
+    adaptive: bool = True,
+    inactivity: float | None = None,
+    keepalive: float = 0.0,
     clock: Clock | None = None,
     trace: Tap | None = None,
 ) -> Client:
@@ -101,6 +107,12 @@ def connect(
         max_info: The longest HDLC information field to propose, 128 to 2030 octets.
         window: HDLC frames to propose before an answer, 1 to 7.
         max_pdu: Octets of the largest APDU that we take.
+        adaptive: Whether HDLC learns from the answers how soon a lost one is asked for again: 1.5 s
+            at least, ``timeout`` at most; else always a third of ``timeout``.
+        inactivity: Seconds of silence after which link and association are opened again before the
+            next request; 0 for never, None for what the quirks say.
+        keepalive: Seconds of silence after which something cheap is read, by a thread of its own,
+            so that a converter does not close the connection; 0 for never.
         clock: The time to live by; tests give their own.
         trace: Takes every piece of octets that moves.
 
@@ -113,6 +125,8 @@ def connect(
     """
     if timeout <= 0:
         raise ConfigurationError(f"a timeout of {timeout:g} s leaves no time")
+    if keepalive < 0 or (inactivity or 0) < 0:
+        raise ConfigurationError("inactivity and keepalive are seconds, or 0 for never")
     line = url if isinstance(url, Line) else None
     endpoint = Endpoint.parse(url) if isinstance(url, str) else url.endpoint
     options = Options(
@@ -122,6 +136,7 @@ def connect(
         max_info=max_info,
         window=window,
         timeout=timeout,
+        adaptive=adaptive,
     )
     password = None if auth is None else resolve_secret(auth.secret)
     pump = Pump(
@@ -134,7 +149,17 @@ def connect(
         lock=None if line is None else line.lock,
     )
     policy = TimePolicy(zone, inverted_deviation=quirks.inverted_deviation)
-    return open_client(pump, password=password, max_pdu=max_pdu, quirks=quirks, policy=policy)
+    opened = open_client(
+        pump,
+        password=password,
+        max_pdu=max_pdu,
+        quirks=quirks,
+        policy=policy,
+        inactivity=inactivity,
+    )
+    if keepalive:
+        opened.keep_alive(keepalive)
+    return opened
 
 
 def open_client(
@@ -144,6 +169,7 @@ def open_client(
     max_pdu: int = PDU_MAX,
     quirks: Quirks = STANDARD,
     policy: TimePolicy = _STANDARD_CLOCK,
+    inactivity: float | None = None,
 ) -> Client:
     """Open a pump's wire and link, and the association on it; see ``connect``.
 
@@ -153,6 +179,7 @@ def open_client(
         max_pdu: Octets of the largest APDU that we take.
         quirks: What this meter does differently.
         policy: How the meter's clock maps to UTC.
+        inactivity: As ``connect`` takes it.
 
     Raises:
         DlmsError: As ``connect`` does; the wire is closed then.
@@ -164,7 +191,9 @@ def open_client(
     except BaseException:
         pump.close()
         raise
-    return Client(pump, how=how, info=info, policy=policy)
+    client = Client(pump, how=how, info=info, policy=policy)
+    client.inactivity = quirks.inactivity if inactivity is None else inactivity
+    return client
 
 
 @frozen
@@ -182,7 +211,19 @@ class _Association:
     quirks: Quirks
 
     def open(self, pump: Pump, opened: LinkOpened) -> Info:
-        """Open the association on a link that has just come up."""
+        """Open the association on a link that has just come up.
+
+        An old association that blocks is ended with its link, once (L08).
+        """
+        try:
+            return self._open(pump, opened)
+        except AssociationRejected as error:
+            transient = error.result is AssociationResult.REJECTED_TRANSIENT
+            if not (transient and opened.parameters):
+                raise
+        return self._open(pump, pump.reopen(disconnect=True))
+
+    def _open(self, pump: Pump, opened: LinkOpened) -> Info:
         agreed = pump.run(
             associate(
                 password=self.password,
@@ -199,6 +240,9 @@ class Client:
     Attributes:
         info: What was agreed when it connected.
         policy: How the meter's clock maps to UTC.
+        inactivity: Seconds of silence after which the next request opens link and association
+            again first; 0 for never.
+        reopened: How often that happened.
     """
 
     def __init__(self, pump: Pump, *, how: _Association, info: Info, policy: TimePolicy) -> None:
@@ -208,6 +252,10 @@ class Client:
         self._how = how
         self._quirks = how.quirks
         self._notebook = Notebook(info.conformance, info.max_pdu, how.quirks)
+        self._keepalive: KeepAlive | None = None
+        self.inactivity = 0.0
+        self.reopened = 0
+        pump.before_request = self._refresh
 
     @property
     def timeout(self) -> float:
@@ -234,6 +282,19 @@ class Client:
             # The wrapper has no set-up that would end the old association.
             self._pump.release(release(), RELEASE_SECONDS)
         self.info = self._how.open(self._pump, self._pump.reopen())
+
+    def keep_alive(self, interval: float) -> None:
+        """Read something cheap, on a thread of its own, when nothing was heard for so long.
+
+        Args:
+            interval: Seconds, below the limit of the converter or meter.
+        """
+        if self._keepalive is not None:
+            self._keepalive.stop()
+        self._keepalive = KeepAlive(
+            interval, self._pump.idle, lambda: self.run(read_attribute(_ASSOCIATION_NAME))
+        )
+        self._keepalive.start()
 
     def read(self, obis: Name) -> Any:
         """The value of an object, now: a ``Quantity``, or the plain form of what is no number.
@@ -312,9 +373,19 @@ class Client:
 
     def close(self) -> None:
         """Release the association, disconnect, and close the connection; never raises."""
+        if self._keepalive is not None:
+            self._keepalive.stop()
         if not self._quirks.no_release:
             self._pump.release(release(), RELEASE_SECONDS)
         self._pump.close()
+
+    def _refresh(self) -> None:
+        """Open link and association again where they must be gone, before a request (L11)."""
+        if self.inactivity and self._pump.idle() >= self.inactivity:
+            self.reopened += 1
+            # The wrapper has no set-up: only a new connection tells the meter that all is new.
+            opened = self._pump.renew(same_connection=bool(self.info.link))
+            self.info = self._how.open(self._pump, opened)
 
     def __enter__(self) -> Self:
         return self

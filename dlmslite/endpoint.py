@@ -191,6 +191,7 @@ class Options:
         max_info: The longest HDLC information field to propose.
         window: HDLC frames to propose before an answer.
         timeout: Seconds for one exchange.
+        adaptive: Whether the link learns from the answers when to ask again.
     """
 
     client: int
@@ -199,6 +200,7 @@ class Options:
     max_info: int
     window: int
     timeout: float
+    adaptive: bool = True
 
 
 def make_transport(endpoint: Endpoint, timeout: float) -> Transport:
@@ -266,6 +268,7 @@ def _hdlc(endpoint: Endpoint, options: Options) -> Link:
         propose_parameters=not quirks.no_snrm_parameters,
         small_buffer=quirks.small_buffer,
         response_timeout=response_timeout(options.timeout),
+        adaptive=options.adaptive,
         retries=RETRIES,
     )
     if port is None:

@@ -5,6 +5,7 @@
     DlmsError                         every error that leaves this package
     ├── TransportError (OSError)      the wire: refused, reset, closed, unreachable
     │   └── ConnectionClosed          the peer or the network closed it
+    │       └── ConverterError        a TCP-to-serial converter says why no answer will come
     ├── DeadlineExceeded (TimeoutError)   no complete answer in time
     ├── FramingError                  octets that are no frame: bad check sequence, length, flag
     ├── LinkError                     the link: DM, FRMR, lost sequence, refused set-up
@@ -66,22 +67,47 @@ class ConnectionClosed(TransportError):
         self.banner = banner
 
 
+class ConverterError(ConnectionClosed):
+    """A TCP-to-serial converter said in plain text why no answer will come on this connection.
+
+    Attributes:
+        cause: A stable name: ``port-busy``, ``device-failed``, ``idle`` or ``closed``, or
+            ``no-client`` where an answer went nowhere.
+    """
+
+    def __init__(
+        self, message: str = "", *, hint: str = "", banner: bytes = b"", cause: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, banner=banner)
+        self.cause = cause
+
+
 class DeadlineExceeded(DlmsError, TimeoutError):
     """No complete answer arrived before the deadline.
 
     Attributes:
         seconds: How long was waited, when known.
         received: Octets that arrived and made no answer, at most the last 256.
+        cause: A stable name: ``never-heard`` where nothing ever came on this connection,
+            ``fell-silent`` where it answered before, ``no-answer`` where octets came that are
+            none, or what a converter said (see ``ConverterError``); empty where nobody knows.
     """
 
     layer = "transport"
 
     def __init__(
-        self, message: str = "", *, hint: str = "", seconds: float = 0.0, received: bytes = b""
+        self,
+        message: str = "",
+        *,
+        hint: str = "",
+        seconds: float = 0.0,
+        received: bytes = b"",
+        cause: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.seconds = seconds
         self.received = received
+        self.cause = cause
 
 
 class FramingError(DlmsError):

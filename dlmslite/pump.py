@@ -12,33 +12,23 @@ from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any, ParamSpec, TypeVar
 
-from attrs import Factory, define
-
 from dlmslite.apdu.base import Apdu
-from dlmslite.apdu.get import GetResponseNormal, GetResponseWithDatablock
 from dlmslite.association.events import (
     Answered,
-    AssociationFailed,
-    AssociationRefused,
     BlockReceived,
     Ignored,
-    ProofWanted,
-    RequestFailed,
 )
 from dlmslite.carrier import Carrier
 from dlmslite.clock import Clock
-from dlmslite.codes import DataAccessResult
 from dlmslite.errors import (
-    AssociationRejected,
     DeadlineExceeded,
     DlmsError,
-    LinkError,
-    ProtocolError,
     ServiceError,
     StateError,
     TransportError,
 )
-from dlmslite.link.base import Discarded, LinkClosed, LinkFailed, LinkOpened, SpeedWanted
+from dlmslite.hearing import Hearing
+from dlmslite.link.base import Discarded, LinkClosed, LinkOpened, SpeedWanted
 from dlmslite.procedures.base import (
     Ask,
     AskBlocks,
@@ -47,10 +37,11 @@ from dlmslite.procedures.base import (
     More,
     Procedure,
     Step,
+    Transfer,
     checked,
-    refusal,
+    whole_block,
 )
-from dlmslite.session import Session, SessionEvent
+from dlmslite.session import Session, SessionEvent, failure_of
 from dlmslite.trace import Direction, Tap
 from dlmslite.transport.base import Transport
 
@@ -58,20 +49,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 QUIET_SECONDS = 0.1  # of silence before a link is set up anew; a converter sends in such pieces
-RECEIVED_KEPT = 256  # octets of the last exchange that a DeadlineExceeded shows as evidence
-
-
-@define(eq=False)
-class Transfer:
-    """A long answer that is being taken block by block.
-
-    Attributes:
-        blocks: What has arrived and was not yet taken.
-        complete: Whether the last block has arrived.
-    """
-
-    blocks: deque[Block] = Factory(deque)
-    complete: bool = False
 
 
 class Pump:
@@ -85,6 +62,12 @@ class Pump:
         trace: Takes every piece of octets that moves.
         request_pause: Seconds that the meter needs between its answer and the next request.
         lock: Lets one exchange at a time onto the wire; given where other pumps share it.
+
+    Attributes:
+        session: What is said.
+        timeout: Seconds for one exchange; may be changed between two.
+        hearing: What was heard on the present connection.
+        before_request: Called before each request, with the wire to itself; may renew the link.
     """
 
     def __init__(
@@ -99,7 +82,7 @@ class Pump:
         lock: threading.RLock | None = None,
     ) -> None:
         self.session = session
-        self.timeout = timeout  # may be changed between two exchanges
+        self.timeout = timeout
         self._transport = transport
         self._clock = clock
         self._carrier = Carrier(transport, session, clock, trace)
@@ -107,7 +90,8 @@ class Pump:
         self._lock = threading.RLock() if lock is None else lock
         self._events: deque[SessionEvent] = deque()
         self._transfer: Transfer | None = None
-        self._received = b""
+        self.hearing = Hearing()
+        self.before_request: Callable[[], None] = lambda: None
         self._fault: DlmsError | None = None
         self._aborted = False
 
@@ -123,6 +107,7 @@ class Pump:
         """
         with self._lock:
             self._transport.open()
+            self.hearing.opened(self._clock.monotonic())
             try:
                 self.session.open(self._clock.monotonic())
                 opened: LinkOpened = self._wait_for(LinkOpened, "the link set-up")
@@ -131,8 +116,29 @@ class Pump:
                 raise
             return opened
 
-    def reopen(self) -> LinkOpened:
+    def renew(self, *, same_connection: bool = True) -> LinkOpened:
+        """Set the link up again: on the same connection while it stands, else on a new one.
+
+        Raises:
+            DlmsError: As ``open`` does.
+        """
+        with self._lock:
+            try:
+                if same_connection:
+                    return self.reopen()
+            except (TransportError, DeadlineExceeded):
+                if self._aborted:
+                    raise
+            self._transport.close()
+            self._fault = self._transfer = None
+            self._events.clear()
+            return self.open()
+
+    def reopen(self, *, disconnect: bool = False) -> LinkOpened:
         """Set the link up again on the same connection, after what was still to come was drained.
+
+        Args:
+            disconnect: Whether the old link is ended first.
 
         Raises:
             DlmsError: As ``open`` does; or the connection itself is gone.
@@ -145,6 +151,9 @@ class Pump:
             self._events.clear()
             while octets := self._receive(QUIET_SECONDS):
                 self._carrier.tap(Direction.INTERNAL, octets, "drained")
+            if disconnect:
+                self.session.close(self._clock.monotonic())
+                self._wait_for(LinkClosed, "the disconnection")
             self.session.open(self._clock.monotonic())
             opened: LinkOpened = self._wait_for(LinkOpened, "the link set-up")
             return opened
@@ -174,6 +183,10 @@ class Pump:
             finally:
                 self._fault = self._fault or StateError("the client is closed")
                 self._transport.close()
+
+    def idle(self) -> float:
+        """Seconds since anything was heard."""
+        return self.hearing.idle(self._clock.monotonic())
 
     def abort(self) -> None:
         """Make the exchange in progress, on whatever thread, fail at once."""
@@ -249,6 +262,7 @@ class Pump:
 
     def _send(self, request: Apdu, *, streamed: bool = False) -> None:
         self._check()
+        self.before_request()
         if self._request_pause:
             self._clock.wait(self._request_pause)
         self.session.send(request, self._clock.monotonic(), streamed=streamed)
@@ -265,13 +279,7 @@ class Pump:
             return Block(event.octets, event.last)
         self._transfer = None
         transfer.complete = True
-        answer = checked(event.answer)
-        if not isinstance(answer, GetResponseNormal | GetResponseWithDatablock):
-            raise ProtocolError(f"a GET was answered with {type(answer).__name__}")
-        if isinstance(answer.result, DataAccessResult):
-            raise refusal(answer.result)
-        octets = answer.result if isinstance(answer.result, bytes) else answer.result.octets
-        return Block(octets, last=True)
+        return whole_block(event.answer)
 
     def _finish_transfer(self) -> None:
         """Take the rest of another call's transfer off the wire, so that this call may ask."""
@@ -291,7 +299,7 @@ class Pump:
     def _wait_for(self, kinds: type[T] | tuple[type, ...], what: str) -> Any:
         """Move octets until one of these events comes; every failure on the way is raised."""
         session, clock = self.session, self._clock
-        self._received = b""
+        self.hearing.asked()
         deadline = clock.monotonic() + self.timeout
         while True:
             self._check()
@@ -311,7 +319,7 @@ class Pump:
                 continue
             if now >= deadline:
                 session.cancel(now)  # what still comes is stale, and nobody's answer
-                raise self._late(what)
+                raise self.hearing.late(what, self.timeout)
             until = deadline if link_deadline is None else min(deadline, link_deadline)
             octets = self._receive(until - now)
             if octets:
@@ -328,7 +336,7 @@ class Pump:
     def _receive(self, seconds: float) -> bytes:
         octets = self._guard(self._carrier.receive, seconds)
         if octets:
-            self._received = (self._received + octets)[-RECEIVED_KEPT:]
+            self.hearing.heard(octets, self._clock.monotonic())
         return octets
 
     def _collect(self) -> list[SessionEvent]:
@@ -346,37 +354,24 @@ class Pump:
             raise
 
     def _judge(self, event: SessionEvent) -> None:
-        match event:
-            case LinkFailed(error) | AssociationFailed(error):
-                self._fault = error
-                raise error
-            case AssociationRefused(error=error) | RequestFailed(error=error):
-                raise error
-            case ProofWanted():
-                raise AssociationRejected(
-                    "the meter wants high-level authentication", hint="give auth= of that mechanism"
-                )
-            case LinkClosed(by_peer=True):
-                self._fault = LinkError("disconnected", "the meter ended the link")
-                raise self._fault
-            case Discarded(octets, reason) | Ignored(octets, reason):
-                self._carrier.tap(
-                    Direction.INTERNAL, octets, f"{type(event).__name__.lower()}: {reason}"
-                )
-            case _:
-                self._carrier.tap(Direction.INTERNAL, b"", type(event).__name__)
+        failure = failure_of(event)
+        if failure is not None:
+            if isinstance(failure.error, DeadlineExceeded):
+                self.hearing.explain(failure.error)
+            if failure.is_final:
+                self._fault = failure.error
+            raise failure.error
+        name, octets = type(event).__name__, b""
+        if isinstance(event, Discarded | Ignored):
+            name, octets = f"{name.lower()}: {event.reason}", event.octets
+        self._carrier.tap(Direction.INTERNAL, octets, name)
+        complaint = self.hearing.complaint() if isinstance(event, Discarded) else None
+        if complaint is not None:
+            self._fault = complaint
+            raise complaint
 
     def _check(self) -> None:
         if self._aborted:
             self._fault = TransportError("aborted")
         if self._fault is not None:
             raise self._fault
-
-    def _late(self, what: str) -> DeadlineExceeded:
-        heard = f"{len(self._received)} octets came that are no answer" if self._received else ""
-        return DeadlineExceeded(
-            f"no answer to {what} within {self.timeout:g} s",
-            hint=heard or "nothing came at all: check addresses, or who else holds the line",
-            seconds=self.timeout,
-            received=self._received,
-        )

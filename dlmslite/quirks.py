@@ -25,6 +25,8 @@ class Quirks:
             second tag octet (old meters: ``5F 04 00``).
         request_pause: Seconds to wait between a reply and the next request.
         address_octets: Force the server address to 1, 2 or 4 octets; 0 takes the shortest.
+        inactivity: Seconds of silence after which the meter, or the converter before it, has ended
+            the link: it is opened again before the next request; 0 means never.
         small_buffer: No frame longer than so many octets, both ways; 0 means no such limit.
         mode_e_wait: Seconds between the acknowledgement of a mode E sign-on and the change of
             speed; 0 takes 0.3, which some meters need and others do not mind.
@@ -38,6 +40,7 @@ class Quirks:
     bare_conformance_tag: bool = False
     request_pause: float = 0.0
     address_octets: int = 0
+    inactivity: float = 0.0
     small_buffer: int = 0
     mode_e_wait: float = 0.0
 

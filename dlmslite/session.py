@@ -10,9 +10,18 @@ How long a request may take is the owner's to say: it waits as long as it likes,
 
 from __future__ import annotations
 
+from attrs import frozen
+
 from dlmslite.apdu.base import Apdu
 from dlmslite.association.association import Association
-from dlmslite.association.events import AssociationEvent
+from dlmslite.association.events import (
+    AssociationEvent,
+    AssociationFailed,
+    AssociationRefused,
+    ProofWanted,
+    RequestFailed,
+)
+from dlmslite.errors import AssociationRejected, DlmsError, LinkError
 from dlmslite.link.base import (
     ApduReceived,
     Discarded,
@@ -25,6 +34,37 @@ from dlmslite.link.base import (
 )
 
 SessionEvent = LinkOpened | LinkClosed | LinkFailed | Discarded | SpeedWanted | AssociationEvent
+
+
+@frozen
+class Failure:
+    """What ends every wait for something else.
+
+    Attributes:
+        error: Why.
+        is_final: Whether the link or the association is gone with it.
+    """
+
+    error: DlmsError
+    is_final: bool
+
+
+def failure_of(event: SessionEvent) -> Failure | None:
+    """The failure that an event means to a client that waits for another event, or None."""
+    match event:
+        case LinkFailed(error) | AssociationFailed(error):
+            return Failure(error, is_final=True)
+        case AssociationRefused(error=error) | RequestFailed(error=error):
+            return Failure(error, is_final=False)
+        case ProofWanted():
+            hint = "give auth= of that mechanism"
+            wants = AssociationRejected("the meter wants high-level authentication", hint=hint)
+            return Failure(wants, is_final=False)
+        case LinkClosed(by_peer=True):
+            ended = LinkError("disconnected", "the meter ended the link")
+            return Failure(ended, is_final=True)
+        case _:
+            return None
 
 
 class Session:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dlmslite.errors import FramingError
 from dlmslite.link.hdlc import describe as hdlc
+from dlmslite.link.mbus.frames import START, MbusFrame
+from dlmslite.link.mbus.stream import MbusStream
+from dlmslite.link.mbus.telegrams import Telegrams
 from dlmslite.link.mode_e.messages import Acknowledgement, Identification, Request, decode
 from dlmslite.link.wrapper import VERSION, Wpdu, WrapperStream
 
@@ -60,13 +63,15 @@ def describe_mode_e(octets: bytes) -> Description:
 
 
 def describe_stream(octets: bytes) -> Description:
-    """Explain any octets: a stream that begins with a wrapper header is one, others are HDLC.
+    """Explain any octets: what begins like a wrapper or an M-Bus stream is one, others are HDLC.
 
     Raises:
         FramingError: Nothing came out of it.
     """
     if octets.startswith(VERSION.to_bytes(2)):
         return _describe_wrapper_stream(octets)
+    if octets[:1] == octets[3:4] == bytes((START,)) and octets[1:2] == octets[2:3]:
+        return _describe_mbus_stream(octets)
     return hdlc.describe_stream(octets)
 
 
@@ -81,3 +86,17 @@ def _describe_wrapper_stream(octets: bytes) -> Description:
         "apdus": [wpdu.apdu.hex() for wpdu in wpdus],
         "remaining": stream.remaining.hex(),
     }
+
+
+def _describe_mbus_stream(octets: bytes) -> Description:
+    found, noise = MbusStream().flush(octets)
+    telegrams, complete = Telegrams(), 0
+    faults = [entry.reason for entry in noise]
+    for frame in found:
+        try:
+            complete += telegrams.add(MbusFrame.decode(frame)) is not None
+        except FramingError as error:
+            faults.append(error.code)
+    if not complete:
+        raise FramingError(faults[0] if faults else "truncated", octets=octets)
+    return {"transport": "mbus", "frames": len(found), "telegrams": complete}

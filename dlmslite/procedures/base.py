@@ -16,16 +16,18 @@ step           what the runner does                        what the generator is
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator
 from typing import Any, TypeVar
 
-from attrs import frozen
+from attrs import Factory, define, frozen
 
 from dlmslite.apdu.base import Apdu
 from dlmslite.apdu.confirmed_service_error import ConfirmedServiceError
 from dlmslite.apdu.exception_response import ExceptionResponse
+from dlmslite.apdu.get import GetResponseNormal, GetResponseWithDatablock
 from dlmslite.codes import DataAccessResult
-from dlmslite.errors import ServiceError
+from dlmslite.errors import ProtocolError, ServiceError
 
 T = TypeVar("T")
 
@@ -47,6 +49,19 @@ class AskBlocks:
 @frozen
 class More:
     """Ask for the next block of the transfer in progress."""
+
+
+@define(eq=False)
+class Transfer:
+    """A long answer that is being taken block by block.
+
+    Attributes:
+        blocks: What has arrived and was not yet taken.
+        complete: Whether the last block has arrived.
+    """
+
+    blocks: deque[Block] = Factory(deque)
+    complete: bool = False
 
 
 @frozen
@@ -110,3 +125,19 @@ def checked(answer: Apdu) -> Apdu:
                 result=answer,
             )
     return answer
+
+
+def whole_block(answer: Apdu) -> Block:
+    """An answer that came whole instead of in blocks: its value is the one block there is.
+
+    Raises:
+        ServiceError: It refuses, or has no value.
+        ProtocolError: It answers no GET.
+    """
+    match checked(answer):
+        case GetResponseNormal(_, result) | GetResponseWithDatablock(result=result):
+            if isinstance(result, DataAccessResult):
+                raise refusal(result)
+            return Block(result if isinstance(result, bytes) else result.octets, last=True)
+        case other:
+            raise ProtocolError(f"a GET was answered with {type(other).__name__}")

@@ -12,10 +12,10 @@ import socket
 import time
 from typing import Self
 
-from dlmslite.errors import ConnectionClosed, DeadlineExceeded, StateError, TransportError
+from dlmslite.errors import DeadlineExceeded, StateError, TransportError
+from dlmslite.transport.banner import BANNER_MAX, closed
 
 CHUNK = 65536  # octets taken from the socket at once
-BANNER_MAX = 256  # octets: a converter says in a line why it hangs up
 LINGER = 0.2  # seconds for the peer to close its side
 
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 20, "TCP_KEEPCNT": 3}  # s, s, probes
@@ -104,8 +104,8 @@ class TcpTransport:
             raise self._closed(error) from error
         if not octets:
             raise self._closed(None)
-        if len(self._heard) <= BANNER_MAX:
-            self._heard += octets[: BANNER_MAX + 1]
+        # Two more than a line can have: a long answer is known not to be one.
+        self._heard = (self._heard + octets)[-BANNER_MAX - 1 :]
         return octets
 
     def close(self) -> None:
@@ -170,9 +170,4 @@ class TcpTransport:
         if self._is_interrupted:
             return TransportError(f"{self}: interrupted")
         how = f"{self}: {error.strerror if error else 'closed by the peer'}"
-        banner = bytes(self._heard)
-        if len(banner) > BANNER_MAX or not banner.strip().isascii() or 0x7E in banner:
-            banner = b""
-        if banner:
-            how += f" after it said {banner.decode('ascii').strip()!r}"
-        return ConnectionClosed(how, banner=banner)
+        return closed(how, bytes(self._heard))

@@ -6,6 +6,7 @@ import pytest
 from rig.datagrams import DatagramMeter, repeating
 from rig.desk import NOW, Desk
 
+from dlmslite.apdu.aare import Aare
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.client import connect
 from dlmslite.codes import AcseUserDiagnostic, AssociationResult, DataAccessResult
@@ -18,8 +19,10 @@ from dlmslite.errors import (
     StateError,
     TransportError,
 )
+from dlmslite.link.hdlc.resync import Resync
 from dlmslite.link.wrapper import Wpdu
 from dlmslite.procedures.authentication import Lls
+from dlmslite.quirks import Quirks
 from dlmslite.simulator.models.single_phase import (
     CLOCK,
     ENERGY,
@@ -227,3 +230,106 @@ def test_w04_a_datagram_that_was_cut_is_no_answer_and_the_next_one_is() -> None:
             client.read(SERIAL)
         meter.network = lambda datagram: [datagram[:12], datagram]
         assert client.read(SERIAL) == b"SIM00000001"
+
+
+@FRAMINGS
+def test_l11_link_and_association_are_opened_again_before_the_next_request(framing: str) -> None:
+    desk = Desk(framing=framing)
+    client = desk.client(inactivity=120.0)
+    client.read(ENERGY)
+    desk.clock.now += 119.0
+    client.read(ENERGY)
+    assert client.reopened == 0
+
+    desk.clock.now += 121.0
+    sent = len(desk.transport.sent)
+    client.read(ENERGY)
+
+    assert client.reopened == 1
+    # Set-up and association came first, and nothing had to fail for it.
+    assert len(desk.transport.sent) - sent == (3 if framing == "hdlc" else 2)
+    client.read(ENERGY)
+    assert client.reopened == 1
+
+
+def test_l11_the_quirks_of_a_meter_may_say_when() -> None:
+    desk = Desk(quirks=Quirks(inactivity=60.0))
+    client = desk.client()
+    desk.clock.now += 61.0
+    list(client.profile(PROFILE).entries(1, 2))
+    assert client.reopened == 1
+    assert Desk(quirks=Quirks(inactivity=60.0)).client(inactivity=0.0).inactivity == 0.0
+
+
+def test_l11_a_renewal_that_fails_is_the_error_of_the_request() -> None:
+    desk = Desk(timeout=2.0)
+    client = desk.client(inactivity=60.0)
+    desk.clock.now += 61.0
+    desk.transport.is_silent = True
+    with pytest.raises(DeadlineExceeded, match=r"SNRM|set-up") as caught:
+        client.read(ENERGY)
+    assert caught.value.cause == "never-heard"
+
+
+def test_l08_a_transient_refusal_is_tried_again_on_a_new_link() -> None:
+    desk = Desk()
+    refused = Aare(
+        result=AssociationResult.REJECTED_TRANSIENT,
+        diagnostic=AcseUserDiagnostic.NO_REASON_GIVEN,
+    )
+    answers = iter([refused])
+    server = desk.transport.server
+    associate = server._associate
+    server._associate = lambda aarq, client: next(answers, None) or associate(aarq, client)
+
+    assert desk.client().read(SERIAL) == b"SIM00000001"
+
+    frames = [
+        body[4] & 0xEF for octets in desk.transport.sent for body in Resync().flush(octets)[0]
+    ]
+    assert frames[:4] == [0x83, 0x00, 0x43, 0x83]  # SNRM, AARQ, DISC, SNRM
+
+
+def test_l08_a_second_transient_refusal_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = Aare(
+        result=AssociationResult.REJECTED_TRANSIENT,
+        diagnostic=AcseUserDiagnostic.NO_REASON_GIVEN,
+    )
+    for framing in ("hdlc", "wrapper"):
+        desk = Desk(framing=framing)
+        monkeypatch.setattr(desk.transport.server, "_associate", lambda _aarq, _client: refused)
+        with pytest.raises(AssociationRejected):
+            desk.client()
+
+
+def test_w06_the_response_timeout_follows_the_meter() -> None:
+    desk = Desk(timeout=12.0)
+    client = desk.client()
+    session = desk.pump.session
+    for _ in range(9):
+        client.read(ENERGY)
+    assert session.response_timeout == 1.5
+    client.timeout = 30.0
+    assert session.response_timeout == 1.5
+    fixed = Desk(timeout=12.0, adaptive=False)
+    fixed.client().read(ENERGY)
+    assert fixed.pump.session.response_timeout == 4.0
+
+
+def test_w06_a_quick_meter_that_falls_silent_gets_the_whole_timeout() -> None:
+    desk = Desk(timeout=60.0)
+    client = desk.client()
+    for _ in range(9):
+        client.read(ENERGY)
+    begun = desk.clock.now
+    desk.transport.is_silent = True
+    with pytest.raises(DeadlineExceeded) as caught:
+        client.read(ENERGY)
+    assert desk.clock.now - begun == pytest.approx(60.0)
+    assert caught.value.cause == "fell-silent"
+
+
+@pytest.mark.parametrize("options", [{"inactivity": -1.0}, {"keepalive": -1.0}])
+def test_times_of_less_than_nothing_are_refused(options: dict[str, float]) -> None:
+    with pytest.raises(ConfigurationError, match="never"):
+        connect("tcp://192.0.2.1", **options)  # type: ignore[arg-type] - each is a float

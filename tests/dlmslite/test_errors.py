@@ -10,6 +10,7 @@ from dlmslite import errors
 from dlmslite.errors import (
     AssociationRejected,
     ConnectionClosed,
+    ConverterError,
     DeadlineExceeded,
     DecodeError,
     DlmsError,
@@ -52,6 +53,8 @@ def test_evidence_is_kept_in_fields() -> None:
     assert FramingError("bad-fcs", octets=b"\x7e").octets == b"\x7e"
     assert LinkError("refused").code == "refused"
     assert ConnectionClosed("closed", banner=b"busy").banner == b"busy"
+    assert ConverterError("closed", banner=b"busy", cause="port-busy").cause == "port-busy"
+    assert DeadlineExceeded("late", cause="never-heard").cause == "never-heard"
     assert DeadlineExceeded("late", seconds=1.5, received=b"x").seconds == 1.5
     assert AssociationRejected("no", result=1, diagnostic=13).diagnostic == 13
     assert ServiceError("no", result=4, target="1.0.1.8.0.255").target == "1.0.1.8.0.255"

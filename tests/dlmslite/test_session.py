@@ -241,18 +241,17 @@ def test_a_cancelled_read_makes_room_for_the_next(link: LinkMaker) -> None:
     assert answered.result == VALUE
 
 
+GENTLY = {"noisy": 0.05, "lossy": 0.05, "holed": 0.1}
+
+
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize(
-    "line",
-    [partial(wires.noisy, harm=0.05), partial(wires.lossy, harm=0.05), wires.slow],
-    ids=["noisy", "lossy", "slow"],
-)
-def test_h10_i07_reads_survive_a_hostile_wire(
-    line: Callable[[int], tuple[Wire, Wire]], seed: int
-) -> None:
+@pytest.mark.parametrize("name", wires.LINES)
+def test_h10_i07_reads_survive_every_line(name: str, seed: int) -> None:
+    make = wires.LINES[name]
+    lines = partial(make, harm=GENTLY[name])(seed) if name in GENTLY else make(seed)
     numbers = iter(range(1000))
     conversation = Conversation(
-        hdlc_small, lambda _: Data.of(DataType.DOUBLE_LONG_UNSIGNED, next(numbers)), line(seed)
+        hdlc_small, lambda _: Data.of(DataType.DOUBLE_LONG_UNSIGNED, next(numbers)), lines
     )
     conversation.open()
 
@@ -268,6 +267,40 @@ def test_h08_its_own_echo_is_not_taken_for_an_answer() -> None:
     conversation.open()
 
     assert isinstance(conversation.read(), GetResponseNormal)
+
+
+@pytest.mark.parametrize("lines", [wires.clean(), wires.slow()], ids=["clean", "slow"])
+def test_w02_the_wrapper_on_lines_that_harm_nothing(lines: tuple[Wire, Wire]) -> None:
+    # It has no check sequence, and TCP under it neither loses nor changes anything.
+    conversation = Conversation(wrapper, lines=lines)
+    conversation.open()
+
+    assert [conversation.read() for _ in range(3)]
+
+
+def test_w05_what_a_converter_says_between_two_answers_is_no_answer() -> None:
+    conversation = Conversation(wrapper)
+    conversation.open()
+
+    conversation.client.receive(b"No TCP client connected, cannot send data\r\n", 0.0)
+
+    assert isinstance(conversation.read(), GetResponseNormal)
+
+
+def test_i11_i13_a_push_in_segments_between_two_answers_is_one_notification() -> None:
+    conversation = Conversation(hdlc_small)
+    conversation.open()
+    push = bytes.fromhex("0f00000001000209") + b"\x78" + bytes(120)
+    link = conversation.server._link
+    assert isinstance(link, HdlcLink)
+
+    conversation.client.send(get(), conversation.pair.now)
+    link.notify(push)
+    conversation.waits_for(Answered)
+    conversation.read()
+
+    notified = [e for e in conversation.pair.client_events if isinstance(e, Notified)]
+    assert notified == [Notified(push)]
 
 
 def test_a_dead_wire_ends_link_and_association() -> None:

@@ -20,6 +20,7 @@ PUBLIC = [
     "ConfigurationError",
     "Conformance",
     "ConnectionClosed",
+    "ConverterError",
     "CosemObject",
     "DeadlineExceeded",
     "DecodeError",

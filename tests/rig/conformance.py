@@ -15,6 +15,7 @@ from attrs import field, frozen
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "conformance.md"
 RULES = Path(__file__).with_name("pitfalls.txt")
+DEFECTS = Path(__file__).with_name("defects.txt")
 TEST = re.compile(r"(?m)^\s*(?:async )?def test((?:_[a-z]\d\d)+)(?:_\w+)?\(")
 
 HEAD = """# Conformance
@@ -34,13 +35,22 @@ Each rule has an id, and a test that proves it has the id in its name. {tested} 
 tests. One without a test is not built yet, or built and not yet proven.
 """
 
+DEFECTS_HEAD = """
+## Defects of other libraries, at the link
+
+Found by running them; a test for each says that ours has none of them.
+
+| id | defect | tests |
+| --- | --- | --- |
+"""
+
 # feature, client, simulator; the words are "yes", "no", or what is missing
 FEATURES = (
     ("HDLC over TCP: all frame types, segmentation and windows both ways", "yes", "yes"),
     ("wrapper over TCP", "yes", "yes"),
     ("serial ports, several meters on one bus, mode E", "yes", "yes"),
     ("wrapper over UDP", "yes", "no"),
-    ("wired M-Bus", "no", "no"),
+    ("M-Bus long frames of customer interfaces (received)", "yes", "no"),
     ("association without authentication, with a password (LLS)", "yes", "yes"),
     ("high-level security, ciphering, signing", "no", "no"),
     ("GET: normal, in blocks, with list, by range and by entry", "yes", "yes"),
@@ -82,6 +92,14 @@ def rules() -> list[Rule]:
     return listed
 
 
+def defects() -> list[Rule]:
+    """Every defect of another library at the link, in order, with the tests that ours has none."""
+    found = proofs_by_rule()
+    lines = DEFECTS.read_text(encoding="utf-8").splitlines()
+    pairs = [line.split(" ", 1) for line in lines]
+    return [Rule(name, text, "Defects", found.get(name, {})) for name, text in pairs]
+
+
 def proofs_by_rule() -> dict[str, dict[str, int]]:
     """Rule id to test file to the number of tests that name it."""
     found: dict[str, dict[str, int]] = {}
@@ -106,6 +124,8 @@ def page() -> str:
             group = rule.group
             lines.append(f"\n### {group}\n\n| id | rule | tests |\n| --- | --- | --- |\n")
         lines.append(f"| {rule.id} | {cell(rule.text)} | {proofs(rule)} |\n")
+    lines.append(DEFECTS_HEAD)
+    lines += [f"| {rule.id} | {cell(rule.text)} | {proofs(rule)} |\n" for rule in defects()]
     return "".join(lines)
 
 

@@ -97,6 +97,7 @@ class Desk:
         faults: FaultPlan = NO_FAULTS,
         quirks: Quirks = STANDARD,
         timeout: float = 10.0,
+        adaptive: bool = True,
         **pump: Any,
     ) -> None:
         self.clock = DeskClock()
@@ -105,7 +106,13 @@ class Desk:
         self.transport = DeskTransport(meter, framing, self.clock, faults)
         scheme = "tcp+hdlc" if framing == "hdlc" else "tcp"
         options = Options(
-            client=1, server=1, quirks=quirks, max_info=2030, window=7, timeout=timeout
+            client=1,
+            server=1,
+            quirks=quirks,
+            max_info=2030,
+            window=7,
+            timeout=timeout,
+            adaptive=adaptive,
         )
         self.pump = Pump(
             self.transport,

@@ -9,6 +9,9 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
+from collections.abc import Callable, Collection
+
+from dlmslite.link.hdlc.resync import Resync
 
 
 class Wire:
@@ -27,6 +30,8 @@ class Wire:
         gap: Seconds between those pieces.
         cut_after: The wire goes dead after so many octets; None means never.
         echoing: Whether the sender hears its own octets.
+        holes: How likely an HDLC frame is lost out of a write of several.
+        drop: The HDLC frames that are lost, counted from 0 over all writes.
     """
 
     def __init__(
@@ -44,6 +49,8 @@ class Wire:
         gap: float = 0.0,
         cut_after: int | None = None,
         echoing: bool = False,
+        holes: float = 0.0,
+        drop: Collection[int] = (),
     ) -> None:
         self.echoing = echoing
         self.carried = 0
@@ -51,6 +58,8 @@ class Wire:
         self._delay, self._jitter, self._gap = delay, jitter, gap
         self._loss, self._damage, self._truncate = loss, damage, truncate
         self._junk, self._twice = junk, twice
+        self._holes, self._drop = holes, drop
+        self._frames = itertools.count()
         self._pieces = pieces
         self._cut_after = cut_after
         self._order = itertools.count()
@@ -59,6 +68,8 @@ class Wire:
 
     def send(self, octets: bytes, now: float) -> None:
         """Take what one side writes."""
+        if self._holes or self._drop:
+            octets = self._with_holes(octets)
         for written in self._harmed(octets):
             room = len(written)
             if self._cut_after is not None:
@@ -93,6 +104,13 @@ class Wire:
             )
         return [bytes(harmed)] * (2 if chance.random() < self._twice else 1)
 
+    def _with_holes(self, octets: bytes) -> bytes:
+        return b"".join(
+            b"\x7e" + body + b"\x7e"
+            for body in Resync().flush(octets)[0]
+            if next(self._frames) not in self._drop and self._chance.random() >= self._holes
+        )
+
     def _put(self, octets: bytes, now: float) -> None:
         at = max(self._last, now + self._delay + self._chance.random() * self._jitter)
         size = self._pieces or len(octets) or 1
@@ -121,6 +139,11 @@ def lossy(seed: int, harm: float = 0.1) -> tuple[Wire, Wire]:
     return Wire(seed, **harms, delay=0.05, jitter=0.2), Wire(seed + 1, **harms, delay=0.05)
 
 
+def holed(seed: int, harm: float = 0.15) -> tuple[Wire, Wire]:
+    """Frames that are lost out of the middle of a window."""
+    return Wire(seed, holes=harm, delay=0.05), Wire(seed + 1, holes=harm, delay=0.05)
+
+
 def slow(seed: int = 0) -> tuple[Wire, Wire]:
     """300 baud, ten bits an octet."""
     return Wire(seed, pieces=1, gap=1 / 30), Wire(seed, pieces=1, gap=1 / 30)
@@ -134,3 +157,14 @@ def echoing() -> tuple[Wire, Wire]:
 def cut(after: int) -> tuple[Wire, Wire]:
     """A line that goes dead towards the client after so many octets."""
     return Wire(), Wire(cut_after=after)
+
+
+LINES: dict[str, Callable[[int], tuple[Wire, Wire]]] = {
+    "clean": lambda _seed: clean(),
+    "noisy": noisy,
+    "lossy": lossy,
+    "holed": holed,
+    "slow": slow,
+    "echoing": lambda _seed: echoing(),
+}
+"""Every line on which a conversation comes to its end; on one that is cut it ends in an error."""

@@ -1,4 +1,4 @@
-"""HDLC addresses, parameters and frames, and WPDUs: every sound one."""
+"""HDLC addresses, parameters and frames, WPDUs, M-Bus frames: every sound one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from dlmslite.link.hdlc.address import Address
 from dlmslite.link.hdlc.frames import DISC, DM, FRMR, RNR, RR, SNRM, UA, UI, Frame, I
 from dlmslite.link.hdlc.parameters import Parameters
+from dlmslite.link.mbus.frames import MbusFrame
 from dlmslite.link.wrapper import Wpdu
 
 _sevens = st.integers(0, 0x7F)
@@ -66,3 +67,19 @@ def wpdus(max_size: int = 300) -> st.SearchStrategy[Wpdu]:
     """WPDUs between any ports."""
     ports = st.integers(0, 0xFFFF)
     return st.builds(Wpdu, ports, ports, st.binary(max_size=max_size))
+
+
+def mbus_frames(max_size: int = 250) -> st.SearchStrategy[MbusFrame]:
+    """Long frames with data, rich in starts and stops."""
+    octets = st.integers(0, 255)
+    starts = st.lists(st.sampled_from([b"\x68", b"\x16", b"\x68\x03\x03\x68"]), max_size=20)
+    return st.builds(
+        MbusFrame,
+        control=octets,
+        address=octets,
+        segment=st.integers(0, 15),
+        final=st.booleans(),
+        source=octets,
+        destination=octets,
+        data=st.one_of(st.binary(max_size=max_size), starts.map(lambda s: b"".join(s)[:max_size])),
+    )

@@ -96,6 +96,12 @@ class Rejection:
         }
         return tuple(text for text, given in words.items() if given)
 
+    def encode(self) -> bytes:
+        """The information field of an FRMR that says so."""
+        numbers = self.vr << 5 | self.cr << 4 | self.vs << 1
+        bits = self.w | self.x << 1 | self.y << 2 | self.z << 3
+        return bytes((self.rejected_control, numbers, bits))
+
     def __str__(self) -> str:
         why = ", ".join(self.reasons) or "no reason given"
         return f"control octet {self.rejected_control:02X}, {why}; V(S)={self.vs} V(R)={self.vr}"
@@ -353,6 +359,13 @@ def decode_sound(body: bytes) -> Frame:
     if information:
         raise FramingError("unexpected-information", octets=body, offset=end + 2)
     return _SUPERVISORY[kind](destination, source, nr, pf)
+
+
+def addresses_and_control(body: bytes) -> tuple[Address, Address, int]:
+    """Destination, source and control octet of what ``resync`` passed, whatever its type."""
+    control = addresses_end(body, 2)
+    middle = next(index for index in range(2, control) if body[index] & 1) + 1
+    return decode_cached(body[2:middle]), decode_cached(body[middle:control]), body[control]
 
 
 # The same few headers come again and again on a line. The bound keeps noise from filling it.

@@ -37,6 +37,8 @@ class HdlcSettings:
         propose_parameters: Whether the SNRM says any of this; some meters stay silent then.
         small_buffer: No frame longer than so many octets, both ways; 0 means no such limit.
         response_timeout: Seconds until a poll without an answer counts as lost.
+        adaptive: Whether a client learns from the answers how long it has to wait: from
+            ``response_timeout`` down to 1.5 s, and up to ``retries`` times as long.
         inter_octet_timeout: Seconds of silence inside a frame after which it has no end.
         inactivity_timeout: Seconds without a frame after which the link is gone; 0 means never.
         retries: How often a lost frame is asked for before the link fails.
@@ -55,6 +57,7 @@ class HdlcSettings:
     propose_parameters: bool = True
     small_buffer: int = 0
     response_timeout: float = 5.0
+    adaptive: bool = False
     inter_octet_timeout: float = 2.0
     inactivity_timeout: float = 0.0
     retries: int = 3
@@ -75,6 +78,10 @@ class HdlcSettings:
             raise ConfigurationError(f"a buffer of {self.small_buffer} octets holds no frame")
         if self.server.upper == NO_STATION:
             raise ConfigurationError("server 0: nobody has this address")
+        if not self.server.is_assignable:
+            raise ConfigurationError(
+                f"server {self.server_address}: a reserved address, nobody answers to it"
+            )
 
     @property
     def client(self) -> Address:

@@ -79,6 +79,11 @@ class Transfer:
         self._said_again = False
 
     @property
+    def window(self) -> Window:
+        """The counters of this side."""
+        return self._window
+
+    @property
     def is_incomplete(self) -> bool:
         """Whether the peer has more to send of what it began."""
         return self._has_gap or self._state.segments[self._role.peer] is Progress.PARTIAL
@@ -96,7 +101,8 @@ class Transfer:
         """
         before = self._window.unacknowledged_count
         if not self._window.acknowledge(frame.nr):
-            return Taken("bad-sequence")
+            never = self._window.was_never_sent(frame.nr)
+            return Taken("never-sent" if never else "bad-sequence")
         left = self._window.unacknowledged_count
         hands_over = frame.pf
         if self._role is Role.CLIENT and left and frame.pf and self._late and not self._said_again:
@@ -145,6 +151,10 @@ class Transfer:
         """Acknowledge what came and hand the turn over."""
         self._said_again = True
         return self._ready()
+
+    def not_ready(self) -> RNR:
+        """Acknowledge what came and ask for no more: the owner needs time."""
+        return RNR(self._peer, self._own, self._window.vr)
 
     def _count(self, *, progress: bool, hands_over: bool) -> None:
         if progress:

@@ -79,6 +79,11 @@ class Window:
             self._waiting.popleft()
         return True
 
+    def was_never_sent(self, nr: int) -> bool:
+        """Whether an N(R) that cannot be meant lies ahead of V(S), rather than far behind it."""
+        oldest = self._vs - len(self._waiting)
+        return (nr - self._vs) % SEQUENCES < (oldest - nr) % SEQUENCES
+
     def arrived(self, ns: int) -> Arrival:
         """Take an N(S); V(R) moves on when it is the expected one."""
         ahead = (ns - self._vr) % SEQUENCES

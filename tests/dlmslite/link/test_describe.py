@@ -9,7 +9,7 @@ from dlmslite.link.describe import describe_mode_e, describe_stream, describe_wr
 STREAMS = [
     vector
     for vector in load("stream")
-    if (vector["expected"] or {}).get("transport", "hdlc") in {"hdlc", "wrapper"}
+    if (vector["expected"] or {}).get("transport", "hdlc") in {"hdlc", "wrapper", "mbus"}
 ]
 
 
@@ -25,7 +25,7 @@ def test_wrapper_vectors(vector: dict) -> None:
 
 
 @pytest.mark.parametrize("vector", STREAMS, ids=lambda vector: vector["id"])
-def test_stream_vectors_of_both_links(vector: dict) -> None:
+def test_stream_vectors_of_every_link(vector: dict) -> None:
     octets = bytes.fromhex(vector["hex"])
     if vector["valid"]:
         assert describe_stream(octets) == vector["expected"]
@@ -55,3 +55,11 @@ def test_mode_e_vectors(vector: dict) -> None:
         with pytest.raises(FramingError) as caught:
             describe_mode_e(octets)
         assert caught.value.code == vector["reason"]
+
+
+@pytest.mark.parametrize("name", ["push-bad-gh539-1", "push-bad-gh301-1"])
+def test_an_mbus_stream_without_a_whole_telegram_is_refused(name: str) -> None:
+    (vector,) = [vector for vector in load("push") if vector["id"] == name]
+    with pytest.raises(FramingError) as caught:
+        describe_stream(bytes.fromhex(vector["hex"]))
+    assert caught.value.code in {vector["reason"], "bad-stop"}

@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rig.feeding import check
+from rig.feeding import check, pieces
 from rig.shared_vectors import load
 from strategies.frames import wpdus
 
 from dlmslite.encoding import codec
 from dlmslite.errors import EncodeError, FramingError, StateError
 from dlmslite.link.base import ApduReceived, Discarded, LinkClosed, LinkOpened
-from dlmslite.link.wrapper import _WIRE, Wpdu, WrapperLink, WrapperSettings, WrapperStream
+from dlmslite.link.wrapper import (
+    _WIRE,
+    HEADER_SIZE,
+    Wpdu,
+    WrapperLink,
+    WrapperSettings,
+    WrapperStream,
+)
 from dlmslite.role import Role
 
 
@@ -111,6 +119,123 @@ def test_octets_are_wpdus_noise_or_waiting_and_nothing_is_lost(octets: bytes) ->
     found, noise = stream.feed(octets)
     taken = sum(len(wpdu.encode()) for wpdu in found) + sum(map(len, noise))
     assert taken + len(stream.remaining) == len(octets)
+
+
+ROUTE = bytes.fromhex("00010010")
+OURS = [Wpdu(1, 16, bytes(size)) for size in (0, 1, 5, 40)] + [Wpdu(1, 16, b"\xc4\x00\x01" * 9)]
+STUMPS = [OURS[3].encode()[:cut] for cut in (3, 8, 9, 20, 43, 46, 47)]
+garbage = st.one_of(
+    st.binary(max_size=20),
+    st.sampled_from([*STUMPS, b"\x00\x01", b"\x00\x01\x00", b"\x00", b"Port already in use\r\n"]),
+    st.sampled_from([Wpdu(1, 17, bytes(9)).encode()[:12], b"\x00\x01\x00\x10\x00\x01\xff\xff"]),
+)
+
+
+@given(st.lists(st.one_of(garbage, st.sampled_from(OURS)), max_size=12), st.integers())
+def test_w05_every_undamaged_wpdu_is_delivered_among_any_garbage(
+    parts: list[bytes | Wpdu], seed: int
+) -> None:
+    octets = b"".join(part.encode() if isinstance(part, Wpdu) else part for part in parts)
+    sent = [part for part in parts if isinstance(part, Wpdu)]
+    for name, cut in pieces(octets, seed):
+        stream = WrapperStream(max_apdu=64)
+        stream.route = ROUTE
+        found = []
+        for part in cut:
+            found += stream.feed(part)[0]
+            assert len(stream._rest) < 64 + 2 * HEADER_SIZE, name
+        found += stream.flush()[0]
+        remaining = iter(found)
+        assert all(wpdu in remaining for wpdu in sent), (name, found)
+
+
+@given(st.lists(st.one_of(garbage, st.sampled_from(OURS)), max_size=8), st.integers())
+def test_w05_one_piece_for_each_wpdu_is_like_any_other_pieces(
+    parts: list[bytes | Wpdu], seed: int
+) -> None:
+    octets = [part.encode() if isinstance(part, Wpdu) else part for part in parts]
+    stream, whole = WrapperStream(max_apdu=64), WrapperStream(max_apdu=64)
+    stream.route = whole.route = ROUTE
+    found = [wpdu for part in octets for wpdu in stream.feed(part)[0]] + stream.flush()[0]
+    assert found == whole.feed(b"".join(octets))[0] + whole.flush()[0], seed
+
+
+@given(st.lists(st.one_of(garbage, st.sampled_from(OURS)), max_size=8), st.integers())
+def test_w05_the_pieces_change_nothing(parts: list[bytes | Wpdu], seed: int) -> None:
+    octets = b"".join(part.encode() if isinstance(part, Wpdu) else part for part in parts)
+    outcomes = []
+    for _, cut in pieces(octets, seed):
+        stream = WrapperStream(max_apdu=64)
+        stream.route = ROUTE
+        outcomes.append([wpdu for part in cut for wpdu in stream.feed(part)[0]] + stream.flush()[0])
+    assert all(outcome == outcomes[0] for outcome in outcomes)
+
+
+@pytest.mark.parametrize("missing", range(1, 48))
+def test_w05_an_apdu_that_lost_its_end_costs_only_itself(missing: int) -> None:
+    whole, last = Wpdu(1, 16, bytes(40)), Wpdu(1, 16, b"\xc4last")
+    link = opened(Role.CLIENT)
+    link.receive(whole.encode()[:-missing] + last.encode(), 0.0)
+    assert ApduReceived(b"\xc4last", 1, 16) in link.events()
+
+
+def test_w05_a_header_is_known_among_garbage_by_its_ports() -> None:
+    link = opened(Role.CLIENT)
+    # What looks like a header announces more than ever comes.
+    link.receive(b"noise\x00\x01\x00\x07\x00\x07\x40\x00" + Wpdu(1, 16, b"\xc4").encode(), 0.0)
+    *noise, received = link.events()
+    assert received == ApduReceived(b"\xc4", 1, 16)
+    assert {event.reason for event in noise} == {"noise"}
+
+
+def test_w05_a_truncated_apdu_is_given_up_when_the_line_falls_silent() -> None:
+    link = WrapperLink(Role.CLIENT, WrapperSettings(inter_octet_timeout=2.0))
+    link.open(0.0)
+    link.receive(Wpdu(1, 16, bytes(9)).encode()[:-1], 5.0)
+    assert link.next_deadline() == 7.0
+    link.deadline_passed(6.9)
+    assert link.events() == [LinkOpened()]
+    link.deadline_passed(7.0)
+    assert link.events() == [Discarded(Wpdu(1, 16, bytes(9)).encode()[:-1], "truncated")]
+    assert link.next_deadline() is None
+    link.receive(Wpdu(1, 16, b"\xc4").encode(), 8.0)
+    assert link.events() == [ApduReceived(b"\xc4", 1, 16)]
+
+
+def test_w05_a_server_knows_the_ports_once_it_was_asked() -> None:
+    server = opened(Role.SERVER)
+    ask = Wpdu(16, 1, b"\xc0ask").encode()
+    server.receive(ask, 0.0)
+    server.receive(Wpdu(16, 1, bytes(50)).encode()[:-9] + ask, 0.0)
+    asked = [event for event in server.events() if isinstance(event, ApduReceived)]
+    assert asked == [ApduReceived(b"\xc0ask", 16, 1)] * 2
+
+
+def test_w05_a_false_header_before_the_first_request_ends_with_the_silence() -> None:
+    server = opened(Role.SERVER)
+    server.receive(b"\x00\x01\x00\x10\x00\x01\x00\xff" + Wpdu(16, 1, b"\xc0").encode(), 0.0)
+    assert server.events() == []
+    server.deadline_passed(server.next_deadline())
+    assert server.events()[-1] == ApduReceived(b"\xc0", 16, 1)
+
+
+@pytest.mark.parametrize("route", [b"", ROUTE])
+def test_w05_the_work_is_linear(route: bytes) -> None:
+    hostile = [b"\x00", b"\x00\x01", Wpdu(1, 16, bytes(60000)).encode()[:8], b"\x00\x01" + ROUTE]
+
+    def seconds(octets: bytes, step: int) -> float:
+        stream = WrapperStream()
+        stream.route = route
+        began = time.perf_counter()
+        for start in range(0, len(octets), step):
+            stream.feed(octets[start : start + step])
+        stream.flush()
+        return time.perf_counter() - began
+
+    for pattern in hostile:
+        for step in (64, 1 << 20):
+            few = seconds(pattern * 4000, step)
+            assert seconds(pattern * 16000, step) < 12 * few + 0.5, (pattern, step)
 
 
 def test_w01_both_roles_talk_and_the_reply_swaps_the_ports() -> None:

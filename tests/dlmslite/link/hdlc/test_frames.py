@@ -23,6 +23,7 @@ from dlmslite.link.hdlc.frames import (
     Frame,
     I,
     Rejection,
+    addresses_and_control,
     decode,
     decode_sound,
 )
@@ -276,3 +277,20 @@ def test_v35_of_the_old_bridge_has_a_bad_fcs() -> None:
 
 def test_a_dm_may_say_why() -> None:
     assert decode(DM(CLIENT, SERVER, information=b"busy").encode()).information == b"busy"
+
+
+@given(
+    st.integers(0, 255),
+    st.integers(0, 7),
+    st.integers(0, 7),
+    st.lists(st.booleans(), min_size=5, max_size=5),
+)
+def test_l10_a_rejection_round_trips(control: int, vs: int, vr: int, bits: list[bool]) -> None:
+    rejection = Rejection(control, vs, vr, *bits)
+    assert FRMR(Address(1), Address(16), information=rejection.encode()).rejection == rejection
+
+
+@given(frames())
+def test_addresses_and_control_are_there_whatever_the_type(frame: Frame) -> None:
+    told = addresses_and_control(frame.encode()[1:-1])
+    assert told == (frame.destination, frame.source, frame.control.encode())

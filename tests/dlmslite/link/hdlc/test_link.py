@@ -18,6 +18,7 @@ from dlmslite.link.base import (
     NotificationReceived,
 )
 from dlmslite.link.hdlc.address import Address
+from dlmslite.link.hdlc.fcs import check
 from dlmslite.link.hdlc.frames import (
     DISC,
     DM,
@@ -159,7 +160,8 @@ def test_nobody_there_is_a_deadline_with_what_was_heard_instead() -> None:
 
 
 def test_l07_dm_to_snrm_is_a_refusal() -> None:
-    play = script(Role.CLIENT).opens().sends(SNRM).gets(DM(C, S))
+    play = script(Role.CLIENT).opens().sends(SNRM).gets(DM(C, S)).sends(DISC).gets(DM(C, S))
+    play.says().sends(SNRM).gets(DM(C, S)).sends()
     (failed,) = play.side.events()
     assert isinstance(failed.error, LinkError)
     assert failed.error.code == "refused"
@@ -179,6 +181,24 @@ def test_l08_i14_a_second_snrm_starts_again_at_zero() -> None:
     play.says(ApduReceived).asks(ASK).sends(to_server(1, 1, COMMAND + ASK))
     play.opens().sends(SNRM).gets(UA(C, S)).says(LinkOpened)
     play.asks(ASK).sends(to_server(0, 0, COMMAND + ASK))
+
+
+@pytest.mark.parametrize("answer", [UA(C, S), DM(C, S)])
+def test_l08_a_refused_snrm_is_repeated_after_a_disc(answer: Frame) -> None:
+    # An association that was never ended may be what blocks; DISC ends it.
+    play = script(Role.CLIENT).opens().sends(SNRM).gets(DM(C, S)).says().sends(DISC(S, C))
+    play.gets(answer).says().sends(SNRM).gets(UA(C, S)).says(LinkOpened)
+    play.closes().sends(DISC).gets(UA(C, S)).says(LinkClosed(reason="disconnect"))
+
+
+def test_l08_silence_after_that_disc_is_no_reason_to_stop() -> None:
+    play = script(Role.CLIENT).opens().sends(SNRM).gets(DM(C, S)).sends(DISC)
+    play.waits(5.0).sends(DISC).waits(5.0).sends(SNRM).gets(UA(C, S)).says(LinkOpened)
+
+
+def test_l08_whoever_gives_up_meanwhile_is_not_linked() -> None:
+    play = script(Role.CLIENT).opens().sends(SNRM).gets(DM(C, S)).sends(DISC).closes()
+    play.gets(UA(C, S)).sends().says(LinkClosed(reason="disconnect"))
 
 
 def test_l08_a_server_takes_a_second_snrm_without_a_disc() -> None:
@@ -248,6 +268,68 @@ def test_a_frame_reject_without_a_reason_is_one_too() -> None:
     play = client().gets(FRMR(C, S))
     (failed,) = play.side.events()
     assert "does not say why" in str(failed.error)
+
+
+def reject(frame: Frame | bytes, **bits: bool) -> Play:
+    """A server that rejects a frame, and everything that follows, until it is linked anew."""
+    play = server()
+    if isinstance(frame, bytes):
+        play.side.receive(frame, play.now)
+    else:
+        play.gets(frame)
+    (frmr,) = split(play.side.data_to_send())
+    assert isinstance(frmr, FRMR)
+    assert {name: getattr(frmr.rejection, name) for name in "wxyz"} == {
+        name: bits.get(name, False) for name in "wxyz"
+    }
+    discarded, failed = play.side.events()
+    assert isinstance(discarded, Discarded)
+    assert failed.error.code == "frame-reject"
+    play.gets(RR(S, C, 0)).says(Discarded).sends(frmr)
+    play.gets(RR(S, Address(17), 0)).says(Discarded).sends(DM(Address(17), S))
+    return play
+
+
+def of_undefined_type(pf: bool) -> bytes:
+    octets = bytearray(RR(S, C, 0).encode()[1:-3])
+    octets[4] = 0xEF if not pf else 0xFF
+    return b"\x7e" + octets + check(octets).to_bytes(2, "little") + b"\x7e"
+
+
+def test_l10_a_server_rejects_an_undefined_control_octet() -> None:
+    play = reject(of_undefined_type(pf=True), w=True)
+    play.gets(SNRM(S, C)).sends(UA).says(LinkOpened).gets(to_server(0, 0, COMMAND + ASK))
+    play.says(ApduReceived)
+
+
+def test_l10_a_server_rejects_information_where_there_must_be_none() -> None:
+    octets = bytearray(I(S, C, 0, 0, True, False, b"info").encode()[1:-1])
+    octets[4] = 0x11  # RR
+    header = bytes(octets[:5])
+    body = header + check(header).to_bytes(2, "little") + b"info"
+    frame = b"\x7e" + body + check(body).to_bytes(2, "little") + b"\x7e"
+    reject(frame, w=True, x=True).gets(DISC(S, C)).sends(UA(C, S)).says()
+
+
+def test_l10_a_server_rejects_more_than_was_agreed() -> None:
+    reject(to_server(0, 0, bytes(129)), y=True)
+
+
+def test_l10_a_server_rejects_the_acknowledgement_of_what_it_never_sent() -> None:
+    reject(RR(S, C, 3), z=True)
+
+
+def test_l10_what_nobody_polls_for_or_sends_to_others_is_not_rejected() -> None:
+    play = server()
+    play.side.receive(of_undefined_type(pf=False), play.now)
+    play.says(Discarded).sends()
+    script(Role.SERVER).opens().gets(to_server(0, 0, bytes(200))).sends(DM).says(Discarded)
+
+
+def test_l10_a_client_never_rejects_it_discards() -> None:
+    play = client()
+    play.side.receive(of_undefined_type(pf=True).replace(b"\x03\x21", b"\x21\x03"), play.now)
+    play.gets(RR(C, S, 3)).sends()
 
 
 @pytest.mark.parametrize("stray", [UA(C, S), FRMR(C, S), DM(C, S)])
@@ -327,6 +409,33 @@ def test_a06_all_station_gets_no_reply(kind: type[Frame]) -> None:
 def test_a06_a_ui_frame_to_all_stations_is_a_notification() -> None:
     play = script(Role.SERVER).opens().gets(UI(Address(0x7F), C, information=COMMAND + b"\xc0"))
     play.sends().says(NotificationReceived(b"\xc0", 16, 0x7F))
+
+
+def test_a06_a_client_takes_a_push_to_all_stations_and_nothing_else() -> None:
+    play = client().gets(UI(Address(0x7F), S, information=RESPONSE + b"\x0f"))
+    play.says(NotificationReceived(b"\x0f", 1, 0x7F)).gets(RR(Address(0x7F), S, 0)).says(Discarded)
+
+
+def test_a06_a_meter_that_calls_has_no_address_yet() -> None:
+    play = client().gets(UI(C, Address(0x7E), information=RESPONSE + b"\x0f"))
+    play.says(NotificationReceived(b"\x0f", 0x7E, 16)).gets(RR(C, Address(0x7E), 0)).says(Discarded)
+
+
+@pytest.mark.parametrize(
+    ("address", "everybody"),
+    [
+        (Address(1), Address(0x7F)),
+        (Address(1, 17), Address(0x7F, 0x7F)),
+        (Address(1, 17, 4), Address(0x3FFF, 0x3FFF, 4)),
+    ],
+)
+def test_a06_a_broadcast_wants_no_answer(address: Address, everybody: Address) -> None:
+    play = script(Role.CLIENT, server_address=address)
+    play.does(lambda link, _now: link.notify(b"\xc1all", to_everybody=True))
+    play.sends(UI(everybody, C, False, COMMAND + b"\xc1all"))
+    assert play.side.next_deadline() is None
+    listening = script(Role.SERVER, server_address=(1, 17)).opens()
+    listening.gets(UI(everybody, C, False, COMMAND + b"\xc1all")).sends().says(NotificationReceived)
 
 
 def test_another_client_has_no_part_in_the_link() -> None:
@@ -562,6 +671,28 @@ def test_i13_a_segmented_push_is_joined_and_a_new_one_starts_again() -> None:
     client().gets(lost, first, last).says(NotificationReceived(b"\x0fonetwo", 1, 16))
 
 
+def test_i13_a_server_pushes_in_segments_between_its_answers() -> None:
+    block = Parameters(max_info_receive=64)
+    play = server(SNRM(S, C, information=block.encode())).gets(to_server(0, 0, COMMAND + ASK))
+    play.does(lambda link, _now: link.notify(b"\x0f" + bytes(99))).says(ApduReceived)
+    pushed = RESPONSE + b"\x0f" + bytes(99)
+    first = UI(C, S, False, pushed[:64], segmented=True)
+    play.sends(first, UI(C, S, False, pushed[64:])).asks(ANSWER).sends(I)
+
+
+def test_i11_i13_segments_of_a_push_among_segments_of_an_answer() -> None:
+    push = [UI(C, S, False, RESPONSE + b"\x0fone", segmented=True), UI(C, S, False, b"two")]
+    play = client(wide(7)).asks(ASK).sends(I)
+    play.gets(to_client(0, 1, RESPONSE + b"1", pf=False, more=True), push[0])
+    play.gets(to_client(1, 1, b"2", pf=False, more=True), push[1], to_client(2, 1, b"3"))
+    play.says(NotificationReceived(b"\x0fonetwo", 1, 16), ApduReceived(b"123", 1, 16)).sends()
+
+
+def test_i13_segments_of_two_senders_are_not_mixed() -> None:
+    play = client().gets(UI(C, Address(0x7E), False, RESPONSE + b"\x0fa", segmented=True))
+    play.gets(UI(C, S, False, b"b")).says(NotificationReceived(b"b", 1, 16))
+
+
 def test_a_push_that_never_ends_is_dropped() -> None:
     endless = UI(C, S, information=bytes(100), segmented=True)
     play = client(max_apdu=150).gets(endless, endless).says(Discarded)
@@ -586,9 +717,10 @@ def test_an_apdu_without_end_fails_the_link() -> None:
     assert isinstance(failed.error, FramingError)
 
 
-def test_a_server_that_needs_time_says_rr_and_answers_the_next_poll() -> None:
+def test_i09_a_server_that_needs_time_says_rnr_and_answers_the_next_poll() -> None:
     play = server(response_timeout=2.0).gets(to_server(0, 0, COMMAND + ASK)).says(ApduReceived)
-    play.sends().waits(1.0).sends(RR(C, S, 1)).asks(ANSWER).sends()
+    play.sends().waits(1.0).sends(RNR(C, S, 1))
+    play.gets(RR(S, C, 0)).sends().waits(1.0).sends(RNR(C, S, 1)).asks(ANSWER).sends()
     play.gets(RR(S, C, 0)).sends(to_client(0, 1, RESPONSE + ANSWER))
 
 
@@ -667,17 +799,81 @@ def exchange(line: tuple[wires.Wire, wires.Wire], count: int, **settings: object
     return pair
 
 
+@pytest.mark.parametrize("name", wires.LINES)
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("window", [1, 3, 7])
-def test_h10_every_answer_comes_over_a_noisy_line(seed: int, window: int) -> None:
-    exchange(wires.noisy(seed), 12, window_transmit=window, window_receive=window)
-
-
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("window", [1, 7])
-def test_every_answer_comes_over_a_lossy_line(seed: int, window: int) -> None:
+def test_h10_every_answer_comes_over_every_line(name: str, seed: int, window: int) -> None:
     sizes = {"max_info_transmit": 64, "max_info_receive": 64}
-    exchange(wires.lossy(seed), 12, window_transmit=window, window_receive=window, **sizes)
+    count = 3 if name == "slow" else 12
+    line = wires.LINES[name](seed)
+    exchange(line, count, window_transmit=window, window_receive=window, **sizes)
+
+
+def test_h10_a_window_of_whole_frames_over_a_noisy_line() -> None:
+    exchange(wires.noisy(9), 12, window_transmit=7, window_receive=7)
+
+
+@given(
+    st.integers(1, 7),
+    st.integers(1, 7),
+    st.lists(st.integers(1, 900), min_size=1, max_size=3),
+    st.sets(st.integers(0, 40), max_size=8),
+    st.sets(st.integers(0, 40), max_size=8),
+)
+def test_i07_i08_frames_lost_in_the_middle_of_a_window_cost_nothing_but_time(
+    out: int, back: int, lengths: list[int], lost_up: set[int], lost_down: set[int]
+) -> None:
+    common = {"max_info_transmit": 64, "max_info_receive": 64, "response_timeout": 2.0}
+    settings = HdlcSettings(window_transmit=out, window_receive=back, retries=20, **common)
+    link = HdlcLink(Role.CLIENT, settings)
+    meter = HdlcLink(Role.SERVER, HdlcSettings(window_transmit=back, window_receive=out, **common))
+    lines = wires.Wire(drop=lost_up), wires.Wire(drop=lost_down)
+    pair = Pair(link, meter, lines, answering(meter))
+    meter.open(0.0)
+    link.open(0.0)
+    assert pair.run(lambda: any(isinstance(e, LinkOpened) for e in pair.client_events))
+    requests = [bytes(index * 7 % 251 for index in range(length)) for length in lengths]
+    for number, request in enumerate(requests, 1):
+        link.send(request, pair.now)
+        assert pair.run(lambda: len(received(pair.client_events)) == number)  # noqa: B023  run now
+    assert received(pair.server_events) == requests, "each once and in order"
+    assert received(pair.client_events) == [request[::-1] for request in requests]
+
+
+def received(events: list) -> list[bytes]:
+    return [event.octets for event in events if isinstance(event, ApduReceived)]
+
+
+@pytest.mark.parametrize("lost", range(7))
+def test_i06_the_first_frame_lost_of_a_window_is_where_it_starts_again(lost: int) -> None:
+    play = client(wide(7)).asks(bytes(128 * 7 - 3))
+    window = split(play.side.data_to_send())
+    assert len(window) == 7
+    # The meter takes what came before the gap, and says so when it is polled.
+    play.waits(5.0).sends(RR(S, C, 0)).gets(RR(C, S, lost))
+    play.sends(*window[lost:])
+
+
+@pytest.mark.parametrize("after", [0, 5, 20, 60, 150])
+def test_a_line_that_is_cut_ends_in_an_error_and_a_new_one_works(after: int) -> None:
+    settings = HdlcSettings(response_timeout=2.0, retries=2)
+    link, meter = HdlcLink(Role.CLIENT, settings), HdlcLink(Role.SERVER, settings)
+    pair = Pair(link, meter, wires.cut(after), answering(meter))
+    meter.open(0.0)
+    link.open(0.0)
+    pair.advance(20.0)
+    if not any(isinstance(event, LinkFailed) for event in pair.client_events):
+        link.send(bytes(400), pair.now)
+        pair.advance(60.0)
+    (failed,) = [event for event in pair.client_events if isinstance(event, LinkFailed)]
+    assert isinstance(failed.error, DeadlineExceeded)
+    again = Pair(link, meter, wires.clean(), answering(meter))
+    again.now = pair.now
+    link.open(again.now)
+    again.settle()
+    link.send(ASK, again.now)
+    again.settle()
+    assert received(again.client_events) == [ASK[::-1]]
 
 
 def test_every_answer_comes_over_a_slow_line() -> None:

@@ -99,3 +99,9 @@ def test_l05_both_sides_agree_on_the_same(ours: Parameters, theirs: Parameters) 
     )
     assert 1 <= (mine.window_transmit or 0) <= 7
     assert 1 <= (mine.max_info_transmit or 0) <= 2030
+
+
+@pytest.mark.parametrize("server", [0x7F, 0x7E, (1, 0x7F), (0x3FFF, 1), (1, 0x3FFE)])
+def test_a06_a_reserved_address_is_no_meter(server: int | tuple[int, int]) -> None:
+    with pytest.raises(ConfigurationError, match="reserved"):
+        HdlcSettings(server_address=server)

@@ -82,3 +82,18 @@ def test_only_the_expected_number_moves_vr(numbers: list[int], size: int) -> Non
 def test_i14_a_new_window_starts_at_zero() -> None:
     window = Window()
     assert (window.vs, window.vr, window.unacknowledged) == (0, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("sent", "acknowledged", "nr", "never"),
+    [(1, 0, 2, True), (1, 0, 5, False), (1, 1, 0, False), (7, 4, 0, True), (7, 4, 2, False)],
+)
+def test_an_acknowledgement_far_behind_is_old_and_one_ahead_was_never_due(
+    sent: int, acknowledged: int, nr: int, never: bool
+) -> None:
+    window = Window(7, 7)
+    for _ in range(sent):
+        window.number(Segment(b"", more=False))
+    window.acknowledge(acknowledged)
+    assert not window.acknowledge(nr)
+    assert window.was_never_sent(nr) is never
