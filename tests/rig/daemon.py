@@ -28,7 +28,9 @@ class Daemon:
         self._folder = folder
         self._command = [sys.executable, "-m", "dlmslite_daemon", "run", *words]
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        self._environment = {**os.environ, "PYTHONPATH": path, **environment}
+        # Several daemons run side by side in a test run: none of them takes the port of bridge.md.
+        port = {"DLMSLITE_BRIDGE_API_PORT": "0"}
+        self._environment = {**os.environ, **port, "PYTHONPATH": path, **environment}
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
