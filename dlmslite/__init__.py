@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     )
     from dlmslite.files import EndpointLock
     from dlmslite.handles import MeterClock, Profile
+    from dlmslite.probing.probe import probe
     from dlmslite.procedures.authentication import Lls
+    from dlmslite.procedures.probe_report import ProbeReport
     from dlmslite.procedures.read import Result
     from dlmslite.quirks import Quirks
     from dlmslite.session import Session
@@ -71,6 +73,7 @@ __all__ = [
     "MissingExtra",
     "NotPermitted",
     "Obis",
+    "ProbeReport",
     "Profile",
     "ProtocolError",
     "Quantity",
@@ -87,6 +90,7 @@ __all__ = [
     "__version__",
     "connect",
     "explain",
+    "probe",
 ]
 
 _HOMES = {
@@ -112,6 +116,7 @@ _HOMES = {
     "MissingExtra": "errors",
     "NotPermitted": "errors",
     "Obis": "values.obis",
+    "ProbeReport": "procedures.probe_report",
     "Profile": "handles",
     "ProtocolError": "errors",
     "Quantity": "values.quantity",
@@ -127,6 +132,7 @@ _HOMES = {
     "Unit": "values.units",
     "connect": "client",
     "explain": "capture.dissect",
+    "probe": "probing.probe",
 }
 """The module that defines each name."""
 

@@ -36,6 +36,7 @@ PUBLIC = [
     "MissingExtra",
     "NotPermitted",
     "Obis",
+    "ProbeReport",
     "Profile",
     "ProtocolError",
     "Quantity",
@@ -52,6 +53,7 @@ PUBLIC = [
     "__version__",
     "connect",
     "explain",
+    "probe",
 ]
 
 
