@@ -296,20 +296,17 @@ class _Visit:
         self._release(pump)
         self._outcome = evolve(self._outcome, survey=Survey(blocks=count))
 
-    def _release(self, pump: Pump) -> bool | None:
-        """Whether the meter answers a release; None where it could not be asked."""
+    def _release(self, pump: Pump) -> bool:
+        """Whether the meter answers a release; the line was sound until then."""
         pump.timeout = min(self._manner.timeout, RELEASE_SECONDS)
         self._begin("release")
         try:
-            answered = pump.run(release())
-        except DeadlineExceeded:
-            self._note("release", "no answer")
-            return False
+            agreed = pump.run(release())
         except DlmsError as error:
             self._note("release", str(error))
-            return None
-        self._note("release", "released" if answered else "refused")
-        return answered
+            return False
+        self._note("release", "released" if agreed else "refused")
+        return True
 
     # ---------------------------------------------------------------- evidence
 

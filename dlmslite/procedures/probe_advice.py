@@ -210,7 +210,7 @@ def _quirks(report: ProbeReport) -> tuple[Quirks, list[str]]:
         reasons.append("inverted_deviation: its time is right only with the other sign")
     if survey.released is False and inside:
         found = evolve(found, no_release=True)
-        reasons.append("no_release: the release request had no answer")
+        reasons.append("no_release: the release request had no answer, or ended the link")
     octets = report.form.octets if report.form is not None and report.form.octets > 1 else 0
     return evolve(found, address_octets=octets), reasons
 

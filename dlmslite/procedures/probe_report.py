@@ -233,7 +233,7 @@ class Survey:
         profiles: The profiles.
         readings: A sample of values.
         blocks: How many blocks were taken, where that was tried.
-        released: Whether the meter answered the release.
+        released: Whether the meter answered the release; None where it was not asked.
         missing: What was refused, and why.
         broke_at: The part that ended the survey before its end; empty where none did.
         broke: How it did, in words.
