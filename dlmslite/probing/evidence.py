@@ -148,7 +148,7 @@ def hint_of(heard: bytes, said: bytes, framing: str) -> str:
     if frames:
         if framing != "hdlc":
             return "HDLC frames came (tcp+hdlc:// instead of tcp://)"
-        return "frames from another address came"
+        return "frames came that are no answer"
     return f"{len(heard)} octets without a sound frame came"
 
 

@@ -183,8 +183,7 @@ class _Visit:
             opened = pump.open()
         except LinkError as error:
             self._note("link", str(error))
-            ends = {"refused": End.HELD, "frame-reject": End.FRAME_REJECTED}
-            raise _Over(ends.get(error.code, End.NOISE), str(error)) from None
+            raise _Over(End.HELD if error.code == "refused" else End.NOISE, str(error)) from None
         except DeadlineExceeded:
             raise self._unanswered("link", "the link set-up") from None
         except TransportError as error:
@@ -343,8 +342,9 @@ class _Visit:
     def _closed(self, step: str, error: TransportError, *, secret: bytes | None = None) -> _Over:
         heard = error.banner if isinstance(error, ConnectionClosed) else b""
         text = as_text(heard or self._wire.passed.received)
-        self._note(step, str(error), secret=secret)
         if text:
-            return _Over(End.BANNER, str(error), banner=text)
+            self._note(step, f"it says {text!r} and hangs up", secret=secret)
+            return _Over(End.BANNER, f"it says {text!r}", banner=text)
+        self._note(step, str(error), secret=secret)
         end = self._no_answer(End.CLOSED) if step == "association" else End.CLOSED
         return _Over(end, str(error))

@@ -122,7 +122,7 @@ def _verdict(outcomes: Sequence[Outcome]) -> Verdict:
         return Verdict.HELD
     if ends <= {End.UNREACHABLE}:
         return Verdict.UNREACHABLE
-    if ends & {End.NOISE, End.FRAME_REJECTED}:
+    if End.NOISE in ends:
         return Verdict.NOISE
     return Verdict.SILENT
 

@@ -124,7 +124,6 @@ class End(enum.Enum):
     SILENT = "silent"  # no octet came
     NOISE = "noise"  # octets came that are no answer
     HELD = "held"  # DM to the SNRM
-    FRAME_REJECTED = "frame-rejected"  # FRMR to the SNRM
     LINKED = "linked"  # the link came up, and that was all that was wanted
     UNANSWERED = "unanswered"  # the link came up, and the AARQ had no answer
     REJECTED = "rejected"  # the association was refused

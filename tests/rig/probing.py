@@ -96,6 +96,7 @@ class Street:
         buffer: Octets of each piece that pass; 0 for all.
         refuses: Whether nobody listens.
         queue_until: Until when another client is served.
+        wire: What makes each connection.
     """
 
     meter: SimulatedMeter = field(factory=lambda: single_phase(days=1))
@@ -107,6 +108,7 @@ class Street:
     buffer: int = 0
     refuses: bool = False
     queue_until: float = 0.0
+    wire: type[OddTransport] = OddTransport
     clock: DeskClock = field(factory=DeskClock)
     opened: list[tuple[float, OddTransport]] = field(factory=list)
 
@@ -135,13 +137,14 @@ class Street:
             password=password,
             zone=zone,
             progress=progress,
-            transport=self._connect,
+            transport=self.connect,
         )
         return climb(ProbePlan(url=url, framing=self.framing, forms=forms, **plan), manner, pause)
 
-    def _connect(self, _endpoint: Endpoint, _timeout: float) -> OddTransport:
+    def connect(self, _endpoint: Endpoint, _timeout: float) -> OddTransport:
+        """A new connection, where the one before is over."""
         assert not any(wire.is_open for _, wire in self.opened), "two connections at once"
-        transport = OddTransport(self)
+        transport = self.wire(self)
         self.opened.append((self.clock.now, transport))
         return transport
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import itertools
 import re
 import socket
 import threading
@@ -334,7 +335,7 @@ def test_a_meter_that_answers_lists_is_measured() -> None:
     ],
     ids=["exception", "normal"],
 )
-def test_x05_lists_that_are_offered_and_fail_are_a_quirk(refusal) -> None:  # type: ignore[no-untyped-def]
+def test_lists_that_are_offered_and_fail_are_a_quirk(refusal) -> None:
     street = Street(meter=with_lists(), odd=lambda r: refusal(r) if is_list(r) else None)
     report = street.probe()
 
@@ -344,7 +345,7 @@ def test_x05_lists_that_are_offered_and_fail_are_a_quirk(refusal) -> None:  # ty
     assert not report.survey.broke
 
 
-def test_x06_the_longest_list_that_passes_is_found() -> None:
+def test_the_longest_list_that_passes_is_found() -> None:
     def odd(request: Apdu) -> Apdu | None:
         return REFUSAL if is_list(request, 6) else None
 
@@ -354,7 +355,7 @@ def test_x06_the_longest_list_that_passes_is_found() -> None:
     assert tomllib.loads(report.profile)["quirks"]["with_list_limit"] == 5
 
 
-def test_h_a_converter_with_a_small_buffer_is_found_by_smaller_frames() -> None:
+def test_a_converter_with_a_small_buffer_is_found_by_smaller_frames() -> None:
     street = Street(meter=evolve(single_phase(days=1), max_info=500), buffer=127)
     report = street.probe()
 
@@ -366,7 +367,7 @@ def test_h_a_converter_with_a_small_buffer_is_found_by_smaller_frames() -> None:
     assert any("--max-info 112" in line for line in report.commands)
 
 
-def test_t_a_clock_with_the_other_sign_is_found() -> None:
+def test_a_clock_with_the_other_sign_is_found() -> None:
     odd = Street(meter=with_clock(TimePolicy(BOGOTA, inverted_deviation=True))).probe()
     plain = Street(meter=with_clock(TimePolicy(BOGOTA))).probe()
 
@@ -409,9 +410,7 @@ def test_one_connection_at_a_time_with_a_pause_between_two() -> None:
 
     starts = [at for at, _ in street.opened]
     # 0.3 s for a banner, 3 s for an answer, the pause.
-    assert [later - at for at, later in zip(starts, starts[1:], strict=False)] == pytest.approx(
-        [5.8] * 3
-    )
+    assert [later - at for at, later in itertools.pairwise(starts)] == pytest.approx([5.8] * 3)
     assert not any(wire.is_open for _, wire in street.opened)
 
 
@@ -466,7 +465,7 @@ def test_options_that_make_no_sense_are_refused_before_anything_is_opened(
     options: dict[str, object],
 ) -> None:
     with pytest.raises((ConfigurationError, ValueError)):
-        dlmslite.probe("tcp+hdlc://127.0.0.1:1", **options)  # type: ignore[arg-type]
+        dlmslite.probe("tcp+hdlc://127.0.0.1:1", **options)
 
 
 def test_over_tcp_with_a_password() -> None:
@@ -478,7 +477,7 @@ def test_over_tcp_with_a_password() -> None:
     assert report.is_readable
     assert client_of(report, 1, proved=True).end is End.ASSOCIATED
     assert meter.connections == len(report.outcomes)
-    assert abs(report.survey.clock_finding.ahead) < dt.timedelta(seconds=5)  # type: ignore[union-attr,arg-type]
+    assert abs(report.survey.clock_finding.ahead) < dt.timedelta(seconds=5)
 
 
 def test_over_tcp_a_busy_converter_and_a_closed_port() -> None:

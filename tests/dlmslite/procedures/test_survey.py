@@ -89,7 +89,7 @@ def test_a_meter_that_has_nothing_says_so_part_by_part() -> None:
         (LIST_MAX, ListFinding(offered=True, longest=LIST_MAX)),
     ],
 )
-def test_x06_the_longest_list_is_found_by_halves(longest: int, finding: ListFinding) -> None:
+def test_the_longest_list_is_found_by_halves(longest: int, finding: ListFinding) -> None:
     _, found, _ = performed(single_phase(days=1), LISTS, longest)
 
     assert found.get("long_lists", found["lists"]) == finding
@@ -145,7 +145,7 @@ def shown(hour: int, deviation: int | None) -> CosemDateTime:
         (9, 300, 7200, False),
     ],
 )
-def test_t_only_the_sign_that_explains_the_time_is_a_quirk(
+def test_only_the_sign_that_explains_the_time_is_a_quirk(
     hour: int, deviation: int, ahead: int, *, inverted: bool
 ) -> None:
     finding = judge_clock(shown(hour, deviation), NOW, NOW, None)
