@@ -355,9 +355,11 @@ class Pump:
                 raise error
             case AssociationRefused(error=error) | RequestFailed(error=error):
                 raise error
-            case ProofWanted():
+            case ProofWanted(aare):
                 raise AssociationRejected(
-                    "the meter wants high-level authentication", hint="give auth= of that mechanism"
+                    "the meter wants high-level authentication",
+                    hint="give auth= of that mechanism",
+                    mechanism=aare.mechanism,
                 )
             case LinkClosed(by_peer=True):
                 self._fault = LinkError("disconnected", "the meter ended the link")

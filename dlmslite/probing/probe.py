@@ -46,14 +46,15 @@ def probe(
     """Find out how a meter is addressed, who it lets in, what it can, and what is odd about it.
 
     Reads only. No password is ever made up: clients are asked without a proof, and the one that is
-    given is tried once, for the client that it belongs to.
+    given is tried once, for the client that it belongs to; only if it was accepted it is used
+    again, where the survey needs another connection.
 
     Args:
         url: As ``connect`` takes it.
         servers: Addresses to try before the standard's: numbers, or pairs (logical, physical).
         serial: The meter's serial number; some take its last four digits as physical address.
         clients: Client addresses to ask, beside the public client.
-        auth: A password, for one try; None for none.
+        auth: A password, for one try (see above); None for none.
         auth_client: The client that the password belongs to.
         everybody: Whether to call every station of the line, and those without an address; never
             on a line with several meters.

@@ -6,8 +6,9 @@ It knows no wire: whoever runs it makes one connection at a time, with a pause b
 The rungs, in order (old-bridge.md 7.4): the address forms for the public client, each with and
 without SNRM parameters; the same for the clients that the operator names, where nobody answered;
 then, at the address that answered, every client that was named, without a proof; then the one proof
-that the operator gave, once; then smaller frames where long ones broke; then the block transfer.
-The ladder never makes up a password, and writes nothing.
+that the operator gave, once; smaller frames wherever long ones broke; then the block transfer. The
+ladder never makes up a password, uses the given one again only where it was accepted, and writes
+nothing.
 """
 
 from __future__ import annotations
@@ -212,24 +213,30 @@ class _Climber:
         if reached.end is End.UNANSWERED:
             latest = yield from self._try(evolve(base, bare_tag=True))
             base = evolve(base, bare_tag=latest.end in {End.ASSOCIATED, End.REJECTED})
+        return (yield from self._mend(base, latest))
+
+    def _mend(self, attempt: Attempt, outcome: Outcome) -> Climb[Attempt]:
+        """Where a survey broke: the attempt with which it does not, as far as there is one."""
         for _ in range(BREAKS_MAX):
-            changed = _mended(base, latest)
+            changed = _mended(attempt, outcome)
             if changed is None:
                 break
-            base = changed
-            latest = yield from self._try(base)
-        return base
+            attempt = changed
+            outcome = yield from self._try(attempt)
+        return attempt
 
     # ---------------------------------------------------------------- who gets in
 
     def _meet_clients(self, base: Attempt) -> Climb[None]:
-        for client in self.plan.all_clients:
-            asked = evolve(base, client=client)
-            if not self._was_met(client):
-                yield from self._try(asked)
+        unmet = (client for client in self.plan.all_clients if not self._was_met(client))
+        asked = [evolve(base, client=client) for client in unmet]
         if self.plan.proof_client is not None:
-            # One try, whatever comes of it: a guard may count it.
-            yield from self._try(evolve(base, client=self.plan.proof_client, proves=True))
+            # One try: a guard may count it. Only one that was accepted is used again.
+            asked.append(evolve(base, client=self.plan.proof_client, proves=True))
+        for attempt in asked:
+            known = evolve(attempt, small_buffer=base.small_buffer, longest_list=base.longest_list)
+            outcome = yield from self._try(known)
+            base = yield from self._mend(known, outcome)
 
     def _was_met(self, client: int) -> bool:
         """Whether a client has had its answer, so that it is not asked again."""
@@ -239,7 +246,7 @@ class _Climber:
     def _measure_blocks(self) -> Climb[None]:
         """Whether the block transfer works, as the client that got in without a proof first."""
         inside = [outcome for outcome in self.outcomes if outcome.end is End.ASSOCIATED]
-        inside.sort(key=lambda outcome: outcome.attempt.proves)
+        inside.sort(key=lambda outcome: (bool(outcome.survey.broke_at), outcome.attempt.proves))
         for outcome in inside[:1]:
             if Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ in outcome.conformance:
                 yield from self._try(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from rig.desk import NOW, DeskClock, DeskTransport
 
 from dlmslite.apdu.base import Apdu
@@ -21,6 +21,7 @@ from dlmslite.probing.probe import LISTENING, climb
 from dlmslite.probing.visit import Manner
 from dlmslite.procedures.probe import ProbePlan, address_forms
 from dlmslite.procedures.probe_report import ProbeReport, Server
+from dlmslite.simulator.faults import NO_FAULTS, FaultPlan
 from dlmslite.simulator.meter import SimulatedMeter
 from dlmslite.simulator.models.single_phase import single_phase
 from dlmslite.simulator.server import MeterServer, server_session
@@ -42,7 +43,8 @@ class OddTransport(DeskTransport):
     """One connection to a place."""
 
     def __init__(self, street: Street) -> None:
-        super().__init__(street.meter, street.framing, street.clock)
+        faults = evolve(street.faults, seed=street.faults.seed * 100 + len(street.opened))
+        super().__init__(street.meter, street.framing, street.clock, faults)
         session = server_session(street.meter, street.framing, street.server)
         self.server = OddServer(street.meter, session, lambda: NOW)
         self.server.odd = street.odd
@@ -96,6 +98,7 @@ class Street:
         buffer: Octets of each piece that pass; 0 for all.
         refuses: Whether nobody listens.
         queue_until: Until when another client is served.
+        faults: What goes wrong on the way; each connection has chances of its own.
         wire: What makes each connection.
     """
 
@@ -108,6 +111,7 @@ class Street:
     buffer: int = 0
     refuses: bool = False
     queue_until: float = 0.0
+    faults: FaultPlan = NO_FAULTS
     wire: type[OddTransport] = OddTransport
     clock: DeskClock = field(factory=DeskClock)
     opened: list[tuple[float, OddTransport]] = field(factory=list)

@@ -12,6 +12,8 @@ import tomllib
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 from rig.desk import NOW
 from rig.probing import PASSWORD, Frames, Street, is_list, proposes, says_dm
 
@@ -26,6 +28,7 @@ from dlmslite.errors import ConfigurationError
 from dlmslite.link.hdlc.address import Address
 from dlmslite.link.hdlc.frames import UA
 from dlmslite.procedures.probe_report import ClientFinding, End, Origin, ProbeReport, Verdict
+from dlmslite.simulator.faults import FaultPlan
 from dlmslite.simulator.meter import SimulatedMeter, SimulatedObject
 from dlmslite.simulator.models.single_phase import single_phase
 from dlmslite.simulator.serve import serve
@@ -37,6 +40,7 @@ from dlmslite.values.time_policy import TimePolicy
 REFUSAL = ExceptionResponse(
     state_error=StateError.SERVICE_UNKNOWN, service_error=ServiceErrorReason.SERVICE_NOT_SUPPORTED
 )
+TINY = SimulatedMeter(objects=())
 BOGOTA = dt.timezone(dt.timedelta(hours=-5))
 WRITES = {0x01, 0x06, 0xC1, 0xC3, 0xD1, 0xD3}  # WRITE, unconfirmed WRITE, SET, ACTION
 
@@ -304,6 +308,15 @@ def test_a_wrong_password_is_tried_once_and_no_more() -> None:
     assert all("--client 16" in line for line in report.commands)
 
 
+def test_a_password_that_was_accepted_is_used_again_where_a_measurement_needs_it() -> None:
+    meter = evolve(single_phase(days=1), credentials={1: PASSWORD}, max_info=500)
+    report = Street(meter=meter, buffer=127).probe(password=PASSWORD, proof_client=1)
+
+    assert report.quirks.small_buffer == 127
+    assert report.survey.blocks == 2
+    assert [o.end for o in report.outcomes if o.attempt.proves] == [End.ASSOCIATED] * 4
+
+
 def test_a_meter_without_a_public_client_is_no_entry() -> None:
     meter = evolve(single_phase(days=1), credentials={1: PASSWORD})
     report = Street(meter=meter).probe(clients=(1,))
@@ -335,7 +348,9 @@ def test_a_meter_that_answers_lists_is_measured() -> None:
     ],
     ids=["exception", "normal"],
 )
-def test_lists_that_are_offered_and_fail_are_a_quirk(refusal) -> None:
+def test_lists_that_are_offered_and_fail_are_a_quirk(
+    refusal: Callable[[GetRequestWithList], Apdu],
+) -> None:
     street = Street(meter=with_lists(), odd=lambda r: refusal(r) if is_list(r) else None)
     report = street.probe()
 
@@ -443,6 +458,32 @@ def test_the_evidence_has_octets_and_times() -> None:
     assert link.sent.startswith(b"\x7e\xa0")
     assert link.octets == (len(link.sent), 0)
     assert link.seconds == pytest.approx(3.0)
+
+
+HOSTILE = FaultPlan(loss=0.1, corruption=0.1, noise=0.2, late=0.05, cut=0.05, delay_seconds=0.1)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
+def test_whatever_the_wire_does_a_report_comes_and_a_password_is_tried_once(
+    framing: str, seed: int
+) -> None:
+    street = Street(framing=framing, meter=with_lists(), faults=evolve(HOSTILE, seed=seed))
+    report = street.probe(clients=(32,), password=PASSWORD, proof_client=1)
+
+    proofs = [o.end for o in report.outcomes if o.attempt.proves]
+    assert End.ASSOCIATED in proofs[:1] or len(proofs) <= 1
+    assert PASSWORD.decode() not in repr(report)
+    assert not any(wire.is_open for _, wire in street.opened)
+
+
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=6))
+def test_whatever_octets_come_a_report_comes(pieces: list[bytes]) -> None:
+    turn = itertools.cycle(pieces)
+    report = Street(meter=TINY, answers=lambda _octets: next(turn)).probe(clients=(1,))
+
+    assert report.verdict is not Verdict.UNREACHABLE
+    assert report.ruled_out
 
 
 # ---------------------------------------------------------------- the public function
