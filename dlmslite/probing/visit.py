@@ -166,8 +166,8 @@ class _Visit:
             trace=manner.trace,
         )
         self._link(pump)
-        pump.timeout = manner.timeout
-        pump.session.response_timeout = response_timeout(manner.timeout)
+        if manner.endpoint.framing == "hdlc":
+            self._be_quick(pump)  # somebody has answered; on the wrapper nobody has, yet
         try:
             if attempt.goal is not Goal.LINK:
                 self._go_on(pump, quirks)
@@ -176,8 +176,12 @@ class _Visit:
             self._wire.take()
             pump.close()
 
+    def _be_quick(self, pump: Pump) -> None:
+        """From the first answer on, the usual times hold."""
+        pump.timeout = self._manner.timeout
+        pump.session.response_timeout = response_timeout(self._manner.timeout)
+
     def _link(self, pump: Pump) -> None:
-        framing = self._manner.endpoint.framing
         self._begin("link")
         try:
             opened = pump.open()
@@ -192,9 +196,11 @@ class _Visit:
             self._note("link", str(error))
             raise _Over(End.NOISE, str(error)) from None
         seconds = self._note("link", "the link is up")
-        late = framing == "hdlc" and seconds > self._manner.timeout
         self._outcome = evolve(
-            self._outcome, end=End.LINKED, link=dict(opened.parameters), late=late
+            self._outcome,
+            end=End.LINKED,
+            link=dict(opened.parameters),
+            late=seconds > self._manner.timeout,
         )
 
     def _go_on(self, pump: Pump, quirks: Quirks) -> None:
@@ -233,7 +239,10 @@ class _Visit:
         except DlmsError as error:
             self._note("association", str(error), secret=password)
             raise _Over(self._no_answer(End.NOISE), str(error)) from None
-        self._note("association", "accepted", secret=password)
+        seconds = self._note("association", "accepted", secret=password)
+        late = self._outcome.late or seconds > self._manner.timeout
+        self._outcome = evolve(self._outcome, late=late)
+        self._be_quick(pump)
         return agreed
 
     def _no_answer(self, end: End) -> End:

@@ -9,6 +9,7 @@ import re
 import socket
 import threading
 import tomllib
+from collections.abc import Callable
 
 import pytest
 from attrs import evolve
@@ -21,7 +22,7 @@ import dlmslite
 from dlmslite.apdu.base import Apdu
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.apdu.exception_response import ExceptionResponse
-from dlmslite.apdu.get import GetResponseNormal
+from dlmslite.apdu.get import GetRequestWithList, GetResponseNormal
 from dlmslite.clock import SystemClock
 from dlmslite.codes import DataAccessResult, ServiceErrorReason, StateError
 from dlmslite.errors import ConfigurationError
@@ -220,12 +221,14 @@ def test_text_instead_of_an_answer_is_a_banner_too() -> None:
     assert report.verdict is Verdict.BUSY
 
 
-def test_silence_may_be_a_queue_and_waiting_in_it_tells() -> None:
-    street = Street(queue_until=45.0)
+@pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
+def test_silence_may_be_a_queue_and_waiting_in_it_tells(framing: str) -> None:
+    street = Street(framing=framing, queue_until=45.0)
     report = street.probe(queue_wait=60.0)
 
     assert report.verdict is Verdict.READABLE
-    assert [o.late for o in report.outcomes[:3]] == [False, False, True]
+    silent = 2 if framing == "hdlc" else 1
+    assert [o.late for o in report.outcomes[: silent + 2]] == [False] * silent + [True, False]
     assert any("behind another client" in line for line in report.ruled_out)
 
 
