@@ -24,6 +24,8 @@ from dlmslite.errors import (
     LinkError,
     TransportError,
 )
+from dlmslite.link.hdlc.address import Address
+from dlmslite.link.hdlc.frames import SNRM
 from dlmslite.probing.evidence import (
     RecordedWire,
     answering_server,
@@ -109,7 +111,10 @@ class _Visit:
             self._connect()
             with contextlib.closing(self._wire):
                 self._listen()
-                self._talk()
+                if self._attempt.form.is_call:
+                    self._call()
+                else:
+                    self._talk()
         except _Over as over:
             self._outcome = evolve(self._outcome, end=over.end, why=over.why, **over.more)
         return evolve(
@@ -140,6 +145,17 @@ class _Visit:
             self._note("listen", f"it says {text!r}")
             raise _Over(End.BANNER, f"it says {text!r}", banner=text)
         self._note("listen", "octets nobody asked for" if heard else "nothing, as it should be")
+
+    def _call(self) -> None:
+        """Say an SNRM that is for nobody alone, and hear who answers: no link comes of it."""
+        called = self._attempt.form.address
+        self._begin("link")
+        try:
+            self._wire.send(SNRM(called, Address(self._attempt.client)).encode())
+            self._wire.listen(self._manner.timeout)
+        except TransportError as error:
+            raise self._closed("link", error) from None
+        raise self._unanswered("link", "the call")
 
     def _talk(self) -> None:
         manner, attempt = self._manner, self._attempt

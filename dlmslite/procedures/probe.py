@@ -21,7 +21,7 @@ from attrs import evolve, frozen
 
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.errors import ConfigurationError, EncodeError
-from dlmslite.link.hdlc.address import ALL_STATION, CALLING, Address
+from dlmslite.link.hdlc.address import ALL_STATION, CALLING
 from dlmslite.procedures.probe_advice import conclude
 from dlmslite.procedures.probe_report import (
     AddressForm,
@@ -110,12 +110,11 @@ def _check(form: AddressForm, framing: str) -> None:
         if not isinstance(form.server, int) or not 0 <= form.server <= 0xFFFF:
             raise ConfigurationError(f"{form}: a wPort is one number of sixteen bits")
         return
-    upper, lower = form.server if isinstance(form.server, tuple) else (form.server, None)
     try:
-        address = Address(upper, lower, form.octets)
+        address = form.address
     except EncodeError as error:
         raise ConfigurationError(f"{form}: {error}") from None
-    if not address.upper:
+    if not (address.is_assignable or form.is_call):
         raise ConfigurationError(f"{form}: nobody has this address")
 
 
@@ -188,8 +187,8 @@ class _Climber:
     def _first_attempts(self) -> Iterator[Attempt]:
         for client in self.plan.all_clients:
             for form in self.plan.forms:
-                yield Attempt(form=form, client=client)
-                if self.plan.framing == "hdlc":
+                yield Attempt(form=form, client=client, proposes=not form.is_call)
+                if self.plan.framing == "hdlc" and not form.is_call:
                     yield Attempt(form=form, client=client, proposes=False)
 
     def _wait_in_queue(self) -> Climb[Outcome | None]:

@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.cosem.object_list import CosemObject
+from dlmslite.link.hdlc.address import Address
 from dlmslite.quirks import STANDARD, Quirks
 from dlmslite.values.obis import Obis
 from dlmslite.values.times import CosemDateTime
@@ -47,6 +48,21 @@ class AddressForm:
     server: Server
     octets: int = 0
     origin: Origin = Origin.STANDARD
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is nobody's own address: whoever answers says from which one he does."""
+        return self.origin in {Origin.CALLING, Origin.EVERYBODY}
+
+    @property
+    def address(self) -> Address:
+        """The HDLC address.
+
+        Raises:
+            EncodeError: There is none of this form.
+        """
+        upper, lower = self.server if isinstance(self.server, tuple) else (self.server, None)
+        return Address(upper, lower, self.octets)
 
     @property
     def option(self) -> str:

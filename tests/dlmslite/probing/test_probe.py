@@ -141,7 +141,10 @@ def test_everybody_is_called_only_if_asked_and_the_answer_tells_the_address() ->
     assert street.probe().verdict is Verdict.SILENT
     assert not any(octets[3] in {0xFD, 0xFF} for octets in street.sent)
 
-    report = Street(answers=answers).probe(everybody=True)
+    asked = Street(answers=answers)
+    report = asked.probe(everybody=True)
+    calls = [octets[3] for octets in asked.sent if octets[3] in {0xFD, 0xFF}]
+    assert calls == [0xFD, 0xFF]  # calling stations, all stations: once each
     assert report.form is not None
     assert (report.form.server, report.form.origin) == (9, Origin.ANSWERED)
 

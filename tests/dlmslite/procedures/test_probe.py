@@ -173,7 +173,14 @@ def test_a_form_is_tried_once() -> None:
 
 @pytest.mark.parametrize(
     ("framing", "server"),
-    [("hdlc", 0), ("hdlc", 128), ("hdlc", (1, 0x4000)), ("wrapper", (1, 2)), ("wrapper", 70000)],
+    [
+        ("hdlc", 0),
+        ("hdlc", 127),
+        ("hdlc", 128),
+        ("hdlc", (1, 0x4000)),
+        ("wrapper", (1, 2)),
+        ("wrapper", 70000),
+    ],
 )
 def test_an_address_that_no_frame_holds_is_refused(framing: str, server: object) -> None:
     with pytest.raises(ConfigurationError):
