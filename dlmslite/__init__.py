@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from dlmslite.files import EndpointLock
     from dlmslite.handles import MeterClock, Profile
     from dlmslite.line import Line
+    from dlmslite.probing.probe import probe
     from dlmslite.procedures.authentication import Lls
+    from dlmslite.procedures.probe_report import ProbeReport
     from dlmslite.procedures.read import Result
     from dlmslite.quirks import Quirks
     from dlmslite.session import Session
@@ -75,6 +77,7 @@ __all__ = [
     "MissingExtra",
     "NotPermitted",
     "Obis",
+    "ProbeReport",
     "Profile",
     "ProtocolError",
     "Quantity",
@@ -91,6 +94,7 @@ __all__ = [
     "__version__",
     "connect",
     "explain",
+    "probe",
 ]
 
 _HOMES = {
@@ -118,6 +122,7 @@ _HOMES = {
     "MissingExtra": "errors",
     "NotPermitted": "errors",
     "Obis": "values.obis",
+    "ProbeReport": "procedures.probe_report",
     "Profile": "handles",
     "ProtocolError": "errors",
     "Quantity": "values.quantity",
@@ -133,6 +138,7 @@ _HOMES = {
     "Unit": "values.units",
     "connect": "client",
     "explain": "capture.dissect",
+    "probe": "probing.probe",
 }
 """The module that defines each name."""
 

@@ -153,6 +153,7 @@ class AssociationRejected(DlmsError):
         source: Who refused: ``acse-service-user`` or ``acse-service-provider``, or None.
         diagnostic: The AARE's diagnostic (``codes.AcseUserDiagnostic`` or
             ``codes.AcseProviderDiagnostic``), or None.
+        mechanism: The mechanism that the meter names (``codes.Mechanism``), or None.
         service_error: A confirmed-service-error that came inside, as an APDU, or None.
     """
 
@@ -166,12 +167,14 @@ class AssociationRejected(DlmsError):
         result: object = None,
         source: object = None,
         diagnostic: object = None,
+        mechanism: object = None,
         service_error: object = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.result = result
         self.source = source
         self.diagnostic = diagnostic
+        self.mechanism = mechanism
         self.service_error = service_error
 
 

@@ -56,9 +56,12 @@ def failure_of(event: SessionEvent) -> Failure | None:
             return Failure(error, is_final=True)
         case AssociationRefused(error=error) | RequestFailed(error=error):
             return Failure(error, is_final=False)
-        case ProofWanted():
-            hint = "give auth= of that mechanism"
-            wants = AssociationRejected("the meter wants high-level authentication", hint=hint)
+        case ProofWanted(aare):
+            wants = AssociationRejected(
+                "the meter wants high-level authentication",
+                hint="give auth= of that mechanism",
+                mechanism=aare.mechanism,
+            )
             return Failure(wants, is_final=False)
         case LinkClosed(by_peer=True):
             ended = LinkError("disconnected", "the meter ended the link")

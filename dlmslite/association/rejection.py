@@ -71,6 +71,7 @@ def _rejected(aare: Aare) -> AssociationRejected:
         result=aare.result,
         source=aare.source,
         diagnostic=aare.diagnostic,
+        mechanism=aare.mechanism,
         service_error=error,
     )
 

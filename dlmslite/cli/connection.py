@@ -73,7 +73,7 @@ def connected(url: str, options: dict[str, Any]) -> Iterator[Client]:
         DlmsError: The meter could not be reached or refused.
     """
     endpoint = Endpoint.parse(url)
-    auth = _authentication(options)
+    auth = authentication(options)
     advice = combine(load_profile(name) for name in options["device_profiles"])
     server, quirks = _server(options["server"], advice)
     limits = advice.limits
@@ -95,7 +95,7 @@ def connected(url: str, options: dict[str, Any]) -> Iterator[Client]:
             server=server,
             auth=auth,
             timeout=options["timeout"],
-            zone=_zone(options["zone"]),
+            zone=time_zone(options["zone"]),
             quirks=quirks,
             trace=trace,
             **named,
@@ -165,7 +165,12 @@ def server_address(text: str) -> int | tuple[int, int]:
             )
 
 
-def _authentication(options: dict[str, Any]) -> Lls | None:
+def authentication(options: dict[str, Any]) -> Lls | None:
+    """What the options ``auth`` and ``password_…`` say; None for no authentication.
+
+    Raises:
+        click.UsageError: They contradict each other.
+    """
     sources = [
         options["password_prompt"] and "prompt",
         options["password_file"] and f"file:{options['password_file']}",
@@ -187,7 +192,12 @@ def _authentication(options: dict[str, Any]) -> Lls | None:
     return Lls(given[0])
 
 
-def _zone(name: str | None) -> ZoneInfo | None:
+def time_zone(name: str | None) -> ZoneInfo | None:
+    """The zone of this name.
+
+    Raises:
+        click.BadParameter: There is none.
+    """
     if name is None:
         return None
     try:

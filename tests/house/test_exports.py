@@ -38,6 +38,7 @@ PUBLIC = [
     "MissingExtra",
     "NotPermitted",
     "Obis",
+    "ProbeReport",
     "Profile",
     "ProtocolError",
     "Quantity",
@@ -54,6 +55,7 @@ PUBLIC = [
     "__version__",
     "connect",
     "explain",
+    "probe",
 ]
 
 

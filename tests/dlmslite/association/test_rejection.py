@@ -19,6 +19,7 @@ from dlmslite.codes import (
     AcseUserDiagnostic,
     AssociationResult,
     DiagnosticSource,
+    Mechanism,
     ServiceErrorReason,
     StateError,
 )
@@ -40,6 +41,17 @@ def test_p06_result_source_and_diagnostic_are_named() -> None:
     assert error.source is DiagnosticSource.ACSE_SERVICE_USER
     assert error.diagnostic is AcseUserDiagnostic.AUTHENTICATION_FAILURE
     assert error.service_error is None
+
+
+def test_the_mechanism_that_the_meter_names_is_told() -> None:
+    refusal = Aare(
+        result=PERMANENT,
+        diagnostic=AcseUserDiagnostic.AUTHENTICATION_REQUIRED,
+        mechanism=Mechanism.HLS_GMAC,
+    )
+
+    assert rejection(refusal).mechanism is Mechanism.HLS_GMAC
+    assert rejection(Aare(result=PERMANENT)).mechanism is None
 
 
 def test_p06_a_providers_diagnostic_is_no_users() -> None:
