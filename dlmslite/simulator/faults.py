@@ -114,8 +114,8 @@ class FaultyWire:
         self.reset = False
         self.dead = False
         self._random = random.Random(f"{plan.seed}/{salt}")  # noqa: S311 - faults, not secrets
-        self._queue: deque[tuple[float, bytes, bool]] = deque()
-        self._held = b""  # an answer that waits to arrive behind the next one
+        self._queue: deque[tuple[float, tuple[bytes, ...], bool]] = deque()
+        self._held: tuple[bytes, ...] = ()  # what waits to arrive behind the next answer
         self._earlier = b""  # the last answer, for one that comes too late
 
     def send(self, octets: bytes, now: float) -> None:
@@ -126,28 +126,32 @@ class FaultyWire:
         if self._chance(self.plan.late):
             due += self.plan.late_seconds
         cut = self._chance(self.plan.cut)
-        passing = self._damaged(octets, cut=cut)
-        if self._chance(self.plan.stale):
-            passing = self._earlier + passing
+        passing: tuple[bytes, ...] = (self._damaged(octets, cut=cut),)
+        if self._chance(self.plan.stale) and self._earlier:
+            passing = (self._earlier, *passing)
         self._earlier = octets
         if self._chance(self.plan.duplication):
             passing += passing
         if not self._held and not cut and self._chance(self.plan.reordering):
             self._held = passing
             return
-        passing, self._held = passing + self._held, b""
+        passing, self._held = passing + self._held, ()
         if self._queue:
             due = max(due, self._queue[-1][0])
         self._queue.append((due, passing, cut))
 
     def receive(self, now: float) -> bytes:
         """What has come through by now; ``closed`` is set when it was cut."""
-        arrived = bytearray()
+        return b"".join(self.receive_pieces(now))
+
+    def receive_pieces(self, now: float) -> list[bytes]:
+        """The same, answer by answer, as datagrams are."""
+        arrived: list[bytes] = []
         while self._queue and self._queue[0][0] <= now and not self.closed:
-            _, octets, cut = self._queue.popleft()
-            arrived += octets
+            _, pieces, cut = self._queue.popleft()
+            arrived += pieces
             self.closed = cut
-        return bytes(arrived)
+        return arrived
 
     def next_due(self) -> float | None:
         """When something more comes through, or None."""

@@ -5,7 +5,8 @@ In the ``conftest.py`` of your tests::
     pytest_plugins = ["dlmslite.simulator.fixtures"]
 
 Then a test asks for ``dlms_meter`` (a running single-phase meter), ``dlms_client`` (connected to
-it), or ``dlms_meters``, which starts any model with any faults and ends it after the test.
+it), ``dlms_meters``, which starts any model with any faults and ends it after the test, or
+``dlms_datagram_meters``, which does the same over UDP.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pytest
 
 from dlmslite.client import Client, connect
 from dlmslite.simulator.catalogue import MODELS
+from dlmslite.simulator.datagrams import RunningDatagrams, serve_datagrams
 from dlmslite.simulator.faults import NO_FAULTS, FaultPlan
 from dlmslite.simulator.serve import RunningMeter, serve
 
@@ -77,3 +79,35 @@ def dlms_client(dlms_meter: RunningMeter) -> Iterator[Client]:
     """A public client of ``dlms_meter``, connected."""
     with connect(dlms_meter.url) as client:
         yield client
+
+
+class StartDatagramMeter(Protocol):
+    """What ``dlms_datagram_meters`` is."""
+
+    def __call__(
+        self,
+        model: str = "single-phase",
+        *,
+        server: int = 1,
+        faults: FaultPlan = NO_FAULTS,
+        **options: Any,
+    ) -> RunningDatagrams:
+        """Start a meter on a UDP port that ends with the test; see ``StartMeter``."""
+
+
+@pytest.fixture
+def dlms_datagram_meters() -> Iterator[StartDatagramMeter]:
+    """Starts simulated meters on free UDP ports of this machine; all end with the test."""
+    with contextlib.ExitStack() as running:
+
+        def start(
+            model: str = "single-phase",
+            *,
+            server: int = 1,
+            faults: FaultPlan = NO_FAULTS,
+            **options: Any,
+        ) -> RunningDatagrams:
+            meter = MODELS[model](**{"days": 1, **options})
+            return running.enter_context(serve_datagrams(meter, server=server, faults=faults))
+
+        yield start

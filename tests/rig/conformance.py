@@ -49,7 +49,7 @@ FEATURES = (
     ("HDLC over TCP: all frame types, segmentation and windows both ways", "yes", "yes"),
     ("wrapper over TCP", "yes", "yes"),
     ("serial ports, several meters on one bus, mode E", "yes", "yes"),
-    ("wrapper over UDP", "yes", "no"),
+    ("wrapper over UDP", "yes", "yes"),
     ("M-Bus long frames of customer interfaces (received)", "yes", "no"),
     ("association without authentication, with a password (LLS)", "yes", "yes"),
     ("high-level security, ciphering, signing", "no", "no"),

@@ -11,6 +11,7 @@ import click
 
 from dlmslite.cli.connection import server_address
 from dlmslite.simulator.catalogue import MODELS
+from dlmslite.simulator.datagrams import RunningDatagrams, serve_datagrams
 from dlmslite.simulator.faults import Busy, FaultPlan
 from dlmslite.simulator.meter import SimulatedMeter
 from dlmslite.simulator.serve import RunningMeter, serve
@@ -30,7 +31,7 @@ _NAMES = {
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", default=0, help="Port; 0 takes a free one and prints it.")
-@click.option("--framing", type=click.Choice(["hdlc", "wrapper"]), default="hdlc")
+@click.option("--framing", type=click.Choice(["hdlc", "wrapper", "udp"]), default="hdlc")
 @click.option("--server", default="1", help="Server address: N, or LOGICAL,PHYSICAL.")
 @click.option("--pty", is_flag=True, help="Serve on a pseudo terminal, as a serial port.")
 @click.option("--mode-e", is_flag=True, help="With --pty: ask for a sign-on at 300 baud.")
@@ -80,7 +81,7 @@ def command(
     plan = FaultPlan(seed=seed, **faults)
     meter = MODELS[model](serial=serial, seed=seed, days=days)
     address = server_address(server)
-    serving: RunningMeter | RunningLine
+    serving: RunningMeter | RunningLine | RunningDatagrams
     if pty:
         served = {address: meter}
         for number in range(1, meters):
@@ -90,6 +91,10 @@ def command(
         serving = _line(served, mode_e, plan)
     elif mode_e or meters != 1:
         raise click.UsageError("--mode-e and --meters need --pty")
+    elif framing == "udp":
+        if not isinstance(address, int):
+            raise click.UsageError("over UDP a server is one number, a wPort")
+        serving = serve_datagrams(meter, host=host, port=port, server=address, faults=plan)
     else:
         serving = serve(meter, host=host, port=port, framing=framing, server=address, faults=plan)
     ended = threading.Event()

@@ -32,6 +32,12 @@ def test_meters(dlms_meters):
         assert client.read("0.0.96.1.0.255") == b"A1"
     with pytest.raises(dlmslite.DlmsError):
         dlmslite.connect(two.url, timeout=1.0)
+
+
+def test_datagrams(dlms_datagram_meters):
+    meter = dlms_datagram_meters(serial="C3", faults=FaultPlan(duplication=0.5))
+    with dlmslite.connect(meter.url) as client:
+        assert client.read("0.0.96.1.0.255") == b"C3"
 """
 
 
@@ -50,7 +56,7 @@ def test_a_project_that_names_the_plugin_has_meters(tmp_path: Path) -> None:
     )
 
     assert outcome.returncode == 0, outcome.stdout[-3000:]
-    assert "3 passed" in outcome.stdout
+    assert "4 passed" in outcome.stdout
 
 
 def test_nothing_else_of_the_package_needs_pytest() -> None:

@@ -87,3 +87,13 @@ def test_a_probability_above_one_is_refused(option: str) -> None:
 
     assert said.code == 1
     assert "is a probability from 0 to 1" in said.err
+
+
+def test_w04_a_meter_on_a_udp_port() -> None:
+    with our_meter("--framing", "udp", "--days", "1", "--duplication", "0.5") as url:
+        assert url.startswith("udp://")
+        with connect(url, timeout=5.0) as meter:
+            assert meter.read("0.0.96.1.0.255") == b"SIM00000001"
+    said = shell("simulate", "--framing", "udp", "--server", "1,17")
+    assert said.code == 2
+    assert "one number" in said.err
