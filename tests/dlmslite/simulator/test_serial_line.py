@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rig.threads import no_thread_left
 
 from dlmslite.client import connect
 from dlmslite.errors import ConnectionClosed, DlmsError
@@ -136,12 +136,13 @@ def test_a_terminal_that_vanishes_and_comes_back_has_its_stable_name(tmp_path: P
 
 def test_a_closed_line_leaves_no_thread_and_no_descriptor_behind() -> None:
     descriptors = Path("/proc/self/fd")
-    before = threading.active_count(), len(list(descriptors.iterdir()))
-    line = serve_line({1: METER})
-    connect(line.url, timeout=3.0).close()
-    line.close()
-    line.close()
-    assert (threading.active_count(), len(list(descriptors.iterdir()))) == before
+    before = len(list(descriptors.iterdir()))
+    with no_thread_left():
+        line = serve_line({1: METER})
+        connect(line.url, timeout=3.0).close()
+        line.close()
+        line.close()
+    assert len(list(descriptors.iterdir())) == before
 
 
 def test_a_client_that_never_reads_does_not_stop_the_meters(

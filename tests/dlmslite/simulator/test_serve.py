@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import socket
-import threading
 
 import pytest
+from rig.threads import no_thread_left
 
 from dlmslite.client import Client, connect
 from dlmslite.errors import ConfigurationError, DeadlineExceeded, DlmsError, TransportError
@@ -52,10 +52,8 @@ def test_faults_reach_the_client() -> None:
 
 
 def test_a_closed_meter_leaves_no_thread_behind() -> None:
-    before = threading.active_count()
-    with serve(METER) as meter:
+    with no_thread_left(), serve(METER) as meter:
         client_of(meter).close()
-    assert threading.active_count() == before
 
 
 def test_an_ipv6_address_stands_in_brackets() -> None:

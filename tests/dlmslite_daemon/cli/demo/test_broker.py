@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import paho.mqtt.client as mqtt
 import pytest
+from rig.threads import no_thread_left
 
 from dlmslite_daemon.cli.demo.broker import EmbeddedBroker
 
@@ -121,13 +122,12 @@ def test_noise_in_place_of_a_connect_harms_nobody(broker: EmbeddedBroker, ear: E
 
 
 def test_a_close_leaves_no_thread_and_a_stop_twice_is_no_harm(ear: Ear) -> None:
-    before = threading.active_count()
-    broker = EmbeddedBroker(ear)
-    broker.start()
-    broker.stop()
-    broker.stop()
-    broker.close()
-    assert threading.active_count() == before
+    with no_thread_left():
+        broker = EmbeddedBroker(ear)
+        broker.start()
+        broker.stop()
+        broker.stop()
+        broker.close()
 
 
 def test_a_broker_never_started_closes(ear: Ear) -> None:
