@@ -62,9 +62,12 @@ def test_conversations_are_bounded_and_the_silent_ones_make_room() -> None:
 
 
 def test_a_closed_meter_leaves_no_thread_behind_and_a_taken_port_is_an_error() -> None:
-    with no_thread_left():
-        with serve_datagrams(METER) as running, pytest.raises(OSError, match="in use"):
-            serve_datagrams(METER, port=running.port)
+    with (
+        no_thread_left(),
+        serve_datagrams(METER) as running,
+        pytest.raises(OSError, match="in use"),
+    ):
+        serve_datagrams(METER, port=running.port)
 
 
 def test_an_ipv6_address_stands_in_brackets() -> None:
