@@ -14,6 +14,7 @@ from pathlib import Path
 import dlmslite
 
 SCRIPTS = Path(sys.executable).parent
+PLUGINS = {"dlmslite.simulator.fixtures"}  # imported by pytest, which the package does not install
 
 
 def imported(package: str, *, cli: bool) -> list[str]:
@@ -25,7 +26,7 @@ def imported(package: str, *, cli: bool) -> list[str]:
     names = [found.name for found in pkgutil.walk_packages(root.__path__, f"{package}.")]
     names = [name for name in names if cli or not name.startswith(f"{package}.cli")]
     for name in names:
-        if not name.endswith("__main__"):
+        if not name.endswith("__main__") and name not in PLUGINS:
             importlib.import_module(name)
     return [package, *names]
 
