@@ -204,12 +204,7 @@ class Asking(Side):
     def _conclude(self, invocation: Invocation, answer: Apdu) -> None:
         self.invocations.close(invocation)
         request = invocation.request
-        if isinstance(request, GetRequestNormal):
-            fits = isinstance(answer, GetResponseNormal)
-        else:
-            wanted = len(request.attributes)
-            fits = isinstance(answer, GetResponseWithList) and len(answer.results) == wanted
-        if fits:
+        if _fits(request, answer):
             self.events.append(Answered(request, answer))
         else:
             error = ProtocolError(f"a {answer.NAME} that does not fit the {request.NAME}")
@@ -240,3 +235,15 @@ class Asking(Side):
         self.is_dead = True
         self.invocations.abandon()
         self.events.append(AssociationFailed(error))
+
+
+def _fits(request: GetRequestNormal | GetRequestWithList, answer: Apdu) -> bool:
+    """Whether an answer is one to this request."""
+    if isinstance(request, GetRequestNormal):
+        return isinstance(answer, GetResponseNormal)
+    if isinstance(answer, GetResponseNormal):
+        # Some meters refuse a whole list by one result.
+        return isinstance(answer.result, DataAccessResult)
+    return isinstance(answer, GetResponseWithList) and len(answer.results) == len(
+        request.attributes
+    )

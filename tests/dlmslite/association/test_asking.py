@@ -295,6 +295,20 @@ def test_x05_a_list_has_one_result_for_each_item(count: int) -> None:
     assert isinstance(event, RequestFailed)
 
 
+def test_x05_a_whole_list_may_be_refused_by_one_result_and_not_answered_by_one_value() -> None:
+    client = associated()
+    client.send(get_list(ENERGY, ENERGY))
+    refused = GetResponseNormal(FIRST, DataAccessResult.OTHER_REASON)
+    (event,) = fed(client, refused)
+    assert isinstance(event, Answered)
+    assert event.answer == refused
+
+    client = associated()
+    client.send(get_list(ENERGY, ENERGY))
+    (event,) = fed(client, GetResponseNormal(FIRST, VALUE))
+    assert isinstance(event, RequestFailed)
+
+
 def test_an_unsound_value_fails_its_request_alone() -> None:
     client = associated()
     client.send(get())
