@@ -56,8 +56,9 @@ def meter(connection: sqlite3.Connection, name: str | int) -> MeterRecord:
 def _series(connection: sqlite3.Connection, meter: int | None) -> list[tuple[int, SeriesSettings]]:
     rows = connection.execute(
         "SELECT meter_id, key, obis, class_id, attribute, unit, enabled FROM measurements"
-        " WHERE removed_ms IS NULL AND (?1 IS NULL OR meter_id = ?1) ORDER BY meter_id, position",
-        (meter,),
+        " WHERE removed_ms IS NULL AND (:meter IS NULL OR meter_id = :meter)"
+        " ORDER BY meter_id, position",
+        {"meter": meter},
     )
     return [
         (owner, SeriesSettings(key, obis, class_id, attribute, unit, enabled=bool(enabled)))

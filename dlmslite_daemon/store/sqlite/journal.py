@@ -64,9 +64,9 @@ def alarms(
     rows = connection.execute(
         "SELECT subject, code, message, severity, category, details, timestamp, last_ms, count,"
         " acknowledged_at, acknowledged_by, cleared_ms, id FROM alarms"
-        " WHERE (NOT ?1 OR cleared_ms IS NULL) AND (?2 IS NULL OR subject = ?2)"
-        " ORDER BY id DESC LIMIT ?3",
-        (int(active), subject, limit),
+        " WHERE (NOT :active OR cleared_ms IS NULL)"
+        " AND (:subject IS NULL OR subject = :subject) ORDER BY id DESC LIMIT :limit",
+        {"active": int(active), "subject": subject, "limit": limit},
     )
     return [
         Alarm(whom, Condition(code, message, Severity(severity), category, details), *rest)

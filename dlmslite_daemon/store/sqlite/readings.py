@@ -185,10 +185,16 @@ def of_meter(
 ) -> list[Reading]:
     """A meter's newest readings in a span, oldest first."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} {_JOINED} WHERE s.meter_id = ?1 AND r.ts_ms >= ?2"
-        " AND (?3 IS NULL OR r.ts_ms < ?3) AND (?5 IS NULL OR s.key = ?5)"
-        " ORDER BY r.ts_ms DESC, r.number DESC LIMIT ?4",
-        (meter_id, since_ms, until_ms, limit, series),
+        f"SELECT {_COLUMNS} {_JOINED} WHERE s.meter_id = :meter AND r.ts_ms >= :since"
+        " AND (:until IS NULL OR r.ts_ms < :until) AND (:series IS NULL OR s.key = :series)"
+        " ORDER BY r.ts_ms DESC, r.number DESC LIMIT :limit",
+        {
+            "meter": meter_id,
+            "since": since_ms,
+            "until": until_ms,
+            "limit": limit,
+            "series": series,
+        },
     ).fetchall()
     return [_reading(row) for row in reversed(rows)]
 
@@ -199,9 +205,9 @@ def since(connection: sqlite3.Connection, since_ms: int, meter_id: int | None) -
     # each series is one range of it, and no row is read.
     (count,) = connection.execute(
         "SELECT count(*) FROM meters AS m JOIN measurements AS s ON s.meter_id = m.id"
-        " CROSS JOIN readings AS r ON r.measurement_id = s.id AND r.ts_ms >= ?1"
-        " WHERE m.removed_ms IS NULL AND (?2 IS NULL OR m.id = ?2)",
-        (since_ms, meter_id),
+        " CROSS JOIN readings AS r ON r.measurement_id = s.id AND r.ts_ms >= :since"
+        " WHERE m.removed_ms IS NULL AND (:meter IS NULL OR m.id = :meter)",
+        {"since": since_ms, "meter": meter_id},
     ).fetchone()
     return int(count)
 
