@@ -50,6 +50,9 @@ _PYDLMS = f"""
 class ForeignMeter:
     """A meter with a password over HDLC on one port.
 
+    Args:
+        reference: Whether it may be the reference meter; otherwise it is pydlms-client's.
+
     Attributes:
         url: Where it is.
         client: The client address that its password belongs to.
@@ -57,12 +60,12 @@ class ForeignMeter:
         clock_ms: What its clock says, ms UTC; None where it follows this machine's.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, reference: bool = True) -> None:
         self.port = free_port()
         self.url = f"tcp+hdlc://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[str] | None = None
         self.values: Mapping[str, tuple[str, str]]
-        if SCRIPT.is_file():
+        if reference and SCRIPT.is_file():
             self.client = 32
             self.clock_ms: int | None = None
             self.values = REFERENCE
