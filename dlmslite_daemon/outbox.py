@@ -14,8 +14,9 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from dlmslite_daemon.reading import Lane, Reading
-from dlmslite_daemon.store.base import Store, Ticket
+from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import DeadLetter
+from dlmslite_daemon.store.ticket import Ticket
 
 
 class Outbox:

@@ -46,8 +46,8 @@ from dlmslite_daemon.policies.base import (
 )
 from dlmslite_daemon.policies.chain import Chain
 from dlmslite_daemon.policies.silence import Silence
-from dlmslite_daemon.store.base import Ticket
 from dlmslite_daemon.store.records import Desired, MeterRecord
+from dlmslite_daemon.store.ticket import Ticket
 
 NEVER = float("inf")
 PAUSED_UNTIL = "paused-until"  # in the meter's notebook: ms UTC at which a pause ends by itself

@@ -13,8 +13,8 @@ from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.errors import StoreError, UnknownSink
 from dlmslite_daemon.outbox import Outbox
 from dlmslite_daemon.reading import Lane, Reading
-from dlmslite_daemon.store.base import Ticket
 from dlmslite_daemon.store.memory import MemoryStore
+from dlmslite_daemon.store.ticket import Ticket
 
 
 def numbers(batch: list[Reading]) -> list[int]:

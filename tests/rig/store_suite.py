@@ -1,4 +1,4 @@
-"""What every store must pass. A backend's test file subclasses ``StoreSuite``."""
+"""What every store must pass. One suite for each subject; a backend's test subclasses them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dlmslite_daemon.errors import (
     UnknownSink,
 )
 from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind
-from dlmslite_daemon.store.base import Store, Stored, Ticket
+from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import (
     AuditEntry,
     DeadLetter,
@@ -29,6 +29,7 @@ from dlmslite_daemon.store.records import (
     NetworkMetrics,
     TokenRecord,
 )
+from dlmslite_daemon.store.ticket import Stored, Ticket
 
 SERIES = (SeriesSettings("voltage", "1.1.32.7.0.255"), SeriesSettings("energy", "1.0.1.8.0.255"))
 
@@ -44,8 +45,8 @@ def a_reading(ts_ms: int, meter: str = "kitchen", **fields: object) -> Reading:
     return evolve(base, **fields)  # type: ignore[arg-type]  # the test names fields of a reading
 
 
-class StoreSuite:
-    """The contract, one test for each sentence of it; the subclass gives the fixture ``store``."""
+class Suite:
+    """What the suites of all subjects use; a subclass gives the fixture ``store``."""
 
     @pytest.fixture
     def clock(self) -> FakeClock:
@@ -61,7 +62,9 @@ class StoreSuite:
     def put(self, store: Store, *batch: Reading) -> Stored:
         return self.commit(store, store.append(batch))
 
-    # ---------------------------------------------------------------- readings
+
+class ReadingsSuite(Suite):
+    """Readings: exact, once, in order."""
 
     def test_a_reading_comes_back_exactly(self, store: Store) -> None:
         store.add_meter(a_meter())
@@ -160,7 +163,9 @@ class StoreSuite:
             Ticket().result()
         assert caught.value.code == "E-STORE-PENDING"
 
-    # ---------------------------------------------------------------- delivery
+
+class DeliverySuite(Suite):
+    """Cursors and dead letters."""
 
     def test_a_new_sink_begins_now_or_at_the_beginning(self, store: Store) -> None:
         store.add_meter(a_meter())
@@ -202,7 +207,9 @@ class StoreSuite:
         with pytest.raises(UnknownSink):
             store.add_dead_letter(letters[0])
 
-    # ---------------------------------------------------------------- fleet
+
+class FleetSuite(Suite):
+    """Meters, series, sinks."""
 
     def test_a_meter_is_found_by_name_number_and_text(self, store: Store) -> None:
         record = store.add_meter(a_meter())
@@ -307,7 +314,9 @@ class StoreSuite:
             with pytest.raises(UnknownSink):
                 change()
 
-    # ---------------------------------------------------------------- memory of the parts above
+
+class NotesSuite(Suite):
+    """Notebooks, guards, counters."""
 
     def test_the_notebook_of_a_meter(self, store: Store) -> None:
         store.add_meter(a_meter())
@@ -329,7 +338,9 @@ class StoreSuite:
         assert store.counts("sink/tb") == {"acknowledged": 5, "refused": 1}
         assert store.counts("sink/x") == {}
 
-    # ---------------------------------------------------------------- journal
+
+class AlarmsSuite(Suite):
+    """Alarms."""
 
     def test_alarms_are_entered_replaced_and_asked_for(self, store: Store) -> None:
         store.add_meter(a_meter())
@@ -344,6 +355,10 @@ class StoreSuite:
         assert over.number == first.number
         assert store.alarms() == [second]
         assert store.alarms(active=False) == [second, over]
+
+
+class MetricsSuite(Suite):
+    """Rows of five minutes."""
 
     def test_metrics_are_asked_for_by_time(self, store: Store) -> None:
         store.add_meter(a_meter())
@@ -360,6 +375,10 @@ class StoreSuite:
         with pytest.raises(UnknownMeter):
             store.network_metrics("attic")
 
+
+class JournalSuite(Suite):
+    """Protocol events and the audit."""
+
     def test_diagnostics_keep_the_raw_frame(self, store: Store) -> None:
         store.add_meter(a_meter())
         found = [Diagnostic("kitchen", t, "error", "hdlc", "bad FCS", b"\x7e\x00") for t in (1, 2)]
@@ -375,6 +394,10 @@ class StoreSuite:
             store.add_audit(entry)
         assert store.audit(limit=2) == [entries[2], entries[1]]
 
+
+class TokensSuite(Suite):
+    """Tokens."""
+
     def test_tokens_are_found_by_their_digest(self, store: Store) -> None:
         token = TokenRecord("first", "admin", "ab" * 32, created_ms=1, expires_ms=None)
         store.add_token(token)
@@ -388,7 +411,9 @@ class StoreSuite:
         store.remove_token("first")
         assert store.tokens() == []
 
-    # ---------------------------------------------------------------- life
+
+class LifeSuite(Suite):
+    """The end, and what a store says of itself."""
 
     def test_a_closed_store_refuses(self, store: Store) -> None:
         store.add_meter(a_meter())
@@ -403,3 +428,17 @@ class StoreSuite:
         self.put(store, a_reading(1))
         assert store.info()["last_number"] == 1
         assert store.waiting() == (0, 0)
+
+
+class StoreSuite(
+    ReadingsSuite,
+    DeliverySuite,
+    FleetSuite,
+    NotesSuite,
+    AlarmsSuite,
+    MetricsSuite,
+    JournalSuite,
+    TokensSuite,
+    LifeSuite,
+):
+    """The whole contract."""

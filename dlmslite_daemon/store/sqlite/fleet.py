@@ -1,18 +1,18 @@
-"""Meters, their series, sinks, notebooks, guards and counters as rows."""
+"""Meters, their series and sinks as rows."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
 
 from attrs import evolve
 
 from dlmslite_daemon.config.load import structure, unstructure
 from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings, SinkSettings
-from dlmslite_daemon.errors import NameTaken, UnknownMeter, UnknownSeries
+from dlmslite_daemon.errors import NameTaken, UnknownSeries
 from dlmslite_daemon.store.records import Desired, MeterRecord, SinkRecord
-from dlmslite_daemon.store.sqlite.cursors import sink_row
+from dlmslite_daemon.store.sqlite.names import meter_id, sink_row
+from dlmslite_daemon.store.sqlite.part import Part
 from dlmslite_daemon.store.sqlite.readings import last_number
 
 _METER = "SELECT id, settings, status, created_ms, updated_ms FROM meters WHERE removed_ms IS NULL"
@@ -22,28 +22,9 @@ def meters(connection: sqlite3.Connection) -> list[MeterRecord]:
     """All meters."""
     rows = connection.execute(f"{_METER} ORDER BY id").fetchall()
     series: dict[int, list[SeriesSettings]] = {}
-    for meter_id, one in _series(connection, None):
-        series.setdefault(meter_id, []).append(one)
+    for owner, one in _series(connection, None):
+        series.setdefault(owner, []).append(one)
     return [_record(row, series.get(row[0], [])) for row in rows]
-
-
-def meter_id(connection: sqlite3.Connection, name: str | int) -> int:
-    """A meter's number, by its name, its number, or its number as text.
-
-    Raises:
-        UnknownMeter: There is none.
-    """
-    text = str(name)
-    # No name is made of digits alone, so the two cannot be mistaken.
-    by_number = text.isascii() and text.isdigit() and len(text) <= 18
-    query = "SELECT id FROM meters WHERE removed_ms IS NULL AND "
-    if by_number:
-        row = connection.execute(query + "id = ?", (int(text),)).fetchone()
-    else:
-        row = connection.execute(query + "name = ?", (text,)).fetchone()
-    if row is None:
-        raise UnknownMeter(name)
-    return int(row[0])
 
 
 def meter(connection: sqlite3.Connection, name: str | int) -> MeterRecord:
@@ -224,53 +205,55 @@ def _sink(connection: sqlite3.Connection, name: str) -> SinkRecord:
     return next(record for record in sinks(connection) if record.name == name)
 
 
-# ---------------------------------------------------------------- notebooks, guards, counters
+class FleetPart(Part):
+    """The part of ``SqliteStore`` that keeps meters, their series, and sinks."""
 
+    def meters(self) -> list[MeterRecord]:
+        """All meters."""
+        return self._ask(meters)
 
-def notebook(connection: sqlite3.Connection, meter: str) -> dict[str, str]:
-    """A meter's notebook."""
-    rows = connection.execute(
-        "SELECT key, value FROM notebook WHERE meter_id = ? ORDER BY key",
-        (meter_id(connection, meter),),
-    )
-    return dict(rows.fetchall())
+    def meter(self, name: str | int) -> MeterRecord:
+        """One meter."""
+        return self._ask(lambda c: meter(c, name))
 
+    def add_meter(self, settings: MeterSettings) -> MeterRecord:
+        """Enter a meter."""
+        return self._change(lambda c: add_meter(c, settings, self._clock.utc_ms()))
 
-def note(connection: sqlite3.Connection, meter: str, entries: Mapping[str, str | None]) -> None:
-    """Write into a meter's notebook."""
-    number = meter_id(connection, meter)
-    for key, value in entries.items():
-        if value is None:
-            connection.execute("DELETE FROM notebook WHERE meter_id = ? AND key = ?", (number, key))
-        else:
-            connection.execute(
-                "INSERT OR REPLACE INTO notebook VALUES (?, ?, ?)", (number, key, value)
-            )
+    def set_meter(self, settings: MeterSettings) -> MeterRecord:
+        """Replace a meter's settings."""
+        return self._change(lambda c: set_meter(c, settings, self._clock.utc_ms()))
 
+    def set_desired(self, meter: str, desired: Desired) -> MeterRecord:
+        """Run or pause a meter."""
+        return self._write(lambda c: set_desired(c, meter, desired, self._clock.utc_ms()))
 
-def guard(connection: sqlite3.Connection, key: str) -> str | None:
-    """A guard's stored state."""
-    row = connection.execute("SELECT state FROM guards WHERE key = ?", (key,)).fetchone()
-    return None if row is None else str(row[0])
+    def remove_meter(self, meter: str) -> None:
+        """Remove a meter."""
+        self._change(lambda c: remove_meter(c, meter, self._clock.utc_ms()))
 
+    def add_series(self, meter: str, series: SeriesSettings) -> MeterRecord:
+        """Enter a series."""
+        return self._change(lambda c: add_series(c, meter, series, self._clock.utc_ms()))
 
-def save_guard(connection: sqlite3.Connection, key: str, state: str) -> None:
-    """Keep a guard's state."""
-    connection.execute("INSERT OR REPLACE INTO guards VALUES (?, ?)", (key, state))
+    def remove_series(self, meter: str, key: str) -> MeterRecord:
+        """Remove a series."""
+        return self._change(lambda c: remove_series(c, meter, key, self._clock.utc_ms()))
 
+    def sinks(self) -> list[SinkRecord]:
+        """All sinks."""
+        return self._ask(sinks)
 
-def counts(connection: sqlite3.Connection, scope: str) -> dict[str, int]:
-    """The counters of a scope."""
-    rows = connection.execute(
-        "SELECT name, value FROM counters WHERE scope = ? ORDER BY name", (scope,)
-    )
-    return dict(rows.fetchall())
+    def add_sink(self, settings: SinkSettings, *, from_beginning: bool = False) -> SinkRecord:
+        """Enter a sink."""
+        now_ms = self._clock.utc_ms()
+        start = from_beginning
+        return self._write(lambda c: add_sink(c, settings, now_ms, from_beginning=start))
 
+    def set_sink(self, settings: SinkSettings) -> SinkRecord:
+        """Replace a sink's settings."""
+        return self._write(lambda c: set_sink(c, settings))
 
-def count(connection: sqlite3.Connection, scope: str, counts: Mapping[str, int]) -> None:
-    """Add to counters."""
-    connection.executemany(
-        "INSERT INTO counters VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
-        " SET value = value + excluded.value",
-        [(scope, name, value) for name, value in counts.items()],
-    )
+    def remove_sink(self, sink: str) -> None:
+        """Remove a sink."""
+        self._write(lambda c: remove_sink(c, sink))

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlmslite_daemon.reading import Lane, Quality, Reading, Source, ValueKind
-from dlmslite_daemon.store.base import Stored
+from dlmslite_daemon.store.sqlite.names import MeasurementIds, meter_id
+from dlmslite_daemon.store.sqlite.part import Part
+from dlmslite_daemon.store.sqlite.writer import Job
+from dlmslite_daemon.store.ticket import Stored, Ticket
 
 _SMALLEST, _LARGEST = -(1 << 63), (1 << 63) - 1  # what SQLite's INTEGER holds
 
@@ -41,34 +44,6 @@ _QUALITIES = {quality.value: quality for quality in Quality}
 def octets_of(batch: Sequence[Reading]) -> int:
     """About how much memory a batch holds."""
     return sum(READING_OCTETS + len(reading.text or "") for reading in batch)
-
-
-class MeasurementIds:
-    """Finds the row of (meter, series); remembers until a fleet change or a rollback."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], int | None] = {}
-
-    def forget(self) -> None:
-        """Names may mean other rows now."""
-        self._known = {}
-
-    def find(self, connection: sqlite3.Connection, meter: str, series: str) -> int | None:
-        """The row's number; None if there is no such meter or series now."""
-        try:
-            return self._known[meter, series]
-        except KeyError:
-            row = connection.execute(
-                "SELECT s.id FROM measurements AS s JOIN meters AS m ON m.id = s.meter_id"
-                " WHERE m.name = ? AND m.removed_ms IS NULL AND s.key = ?"
-                " AND s.removed_ms IS NULL",
-                (meter, series),
-            ).fetchone()
-            # Bounded by the fleet for known ones; unknown ones are not kept.
-            if row is None:
-                return None
-            self._known[meter, series] = row[0]
-            return int(row[0])
 
 
 def insert(connection: sqlite3.Connection, ids: MeasurementIds, batch: Sequence[Reading]) -> Stored:
@@ -228,3 +203,71 @@ def latest(connection: sqlite3.Connection, meter_id: int) -> dict[str, Reading]:
             reading = _reading(row)
             found[reading.series] = reading
     return found
+
+
+class ReadingsPart(Part):
+    """The part of ``SqliteStore`` that keeps readings, and asking for them."""
+
+    def append(self, batch: Sequence[Reading]) -> Ticket:
+        """Hand readings over for the next group commit."""
+        rows = tuple(batch)
+        ticket = Ticket()
+
+        def done(result: Stored) -> None:
+            self._metrics.readings_stored.inc(result.count)
+            if result.count < len(rows):
+                self._metrics.readings_duplicate.inc(result.duplicates)
+                self._metrics.readings_refused.inc(result.refused)
+            ticket.resolve(result)
+
+        self._hand_over(
+            Job(
+                lambda connection: insert(connection, self._ids, rows),
+                done,
+                ticket.fail,
+                octets=octets_of(rows),
+                readings=len(rows),
+            )
+        )
+        return ticket
+
+    def readings_after(
+        self, lane: Lane, number: int, limit: int, meters: Sequence[str] | None = None
+    ) -> list[Reading]:
+        """The next committed readings of a lane."""
+        return self._ask(lambda c: after(c, lane, number, limit, meters))
+
+    def readings(
+        self,
+        meter: str,
+        since_ms: int = 0,
+        until_ms: int | None = None,
+        limit: int = 1000,
+        series: str | None = None,
+    ) -> list[Reading]:
+        """A meter's newest readings in a span."""
+        return self._ask(
+            lambda c: of_meter(c, meter_id(c, meter), since_ms, until_ms, limit, series)
+        )
+
+    def readings_since(self, since_ms: int, meter: str | None = None) -> int:
+        """How many readings have that time or a later one."""
+        number = None if meter is None else self._ask(lambda c: meter_id(c, meter))
+        return self._ask(lambda c: since(c, since_ms, number))
+
+    def latest(self, meter: str) -> dict[str, Reading]:
+        """The newest reading of each series."""
+        return self._ask(lambda c: latest(c, meter_id(c, meter)))
+
+    def last_number(self) -> int:
+        """The highest number that was committed."""
+        return self._ask(last_number)
+
+    def waiting(self) -> tuple[int, int]:
+        """Readings and octets that wait for a commit."""
+        return self._writer.waiting if self._writer is not None else (0, 0)
+
+    def flush(self) -> None:
+        """Commit what waits without waiting for company."""
+        if self._writer is not None:
+            self._writer.flush()

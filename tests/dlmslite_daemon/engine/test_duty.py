@@ -14,8 +14,8 @@ from dlmslite_daemon.engine.duty import IN_USE_RETRY, PAUSED_UNTIL
 from dlmslite_daemon.engine.health import Observed, SeriesState
 from dlmslite_daemon.errors import StoreError
 from dlmslite_daemon.policies.base import Demand
-from dlmslite_daemon.store.base import Ticket
 from dlmslite_daemon.store.records import Desired
+from dlmslite_daemon.store.ticket import Ticket
 
 
 @pytest.fixture

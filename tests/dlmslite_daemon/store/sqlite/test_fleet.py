@@ -12,11 +12,11 @@ from rig.store_suite import a_meter, a_reading
 from strategies.ground import meter_settings
 
 from dlmslite_daemon.config.schema import MeterSettings, SinkSettings
-from dlmslite_daemon.errors import UnknownMeter
 from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.store.migrations import packaged
-from dlmslite_daemon.store.sqlite import cursors, fleet, readings
+from dlmslite_daemon.store.sqlite import delivery, fleet, readings
 from dlmslite_daemon.store.sqlite.connection import opened
+from dlmslite_daemon.store.sqlite.names import MeasurementIds
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_the_columns_that_operators_know_show_the_settings(connection: sqlite3.C
 
 def test_a_series_that_comes_back_keeps_its_row(connection: sqlite3.Connection) -> None:
     fleet.add_meter(connection, a_meter(), 0)
-    ids = readings.MeasurementIds()
+    ids = MeasurementIds()
     before = ids.find(connection, "kitchen", "voltage")
     fleet.remove_series(connection, "kitchen", "voltage", 1)
     fleet.add_series(connection, "kitchen", a_meter().series[0], 2)
@@ -62,23 +62,14 @@ def test_a_series_that_comes_back_keeps_its_row(connection: sqlite3.Connection) 
 
 def test_removing_a_sink_takes_its_cursors_along(connection: sqlite3.Connection) -> None:
     fleet.add_sink(connection, SinkSettings("tb", "mqtt"), 0, from_beginning=True)
-    assert cursors.cursor(connection, "tb", Lane.LIVE, "") == 0
+    assert delivery.cursor(connection, "tb", Lane.LIVE, "") == 0
     connection.execute("INSERT INTO cursors VALUES (1, 0, '', 1)")
     fleet.remove_sink(connection, "tb")
     assert connection.execute("SELECT count(*) FROM cursors").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("name", ["99999999999999999999", "٣", "1.5", "", "-1"])
-def test_what_looks_like_a_number_and_is_none_is_unknown(
-    connection: sqlite3.Connection, name: str
-) -> None:
-    fleet.add_meter(connection, a_meter(), 0)
-    with pytest.raises(UnknownMeter):
-        fleet.meter_id(connection, name)
-
-
 def test_a_removed_meters_readings_are_still_there(connection: sqlite3.Connection) -> None:
     fleet.add_meter(connection, a_meter(), 0)
-    readings.insert(connection, readings.MeasurementIds(), [a_reading(1)])
+    readings.insert(connection, MeasurementIds(), [a_reading(1)])
     fleet.remove_meter(connection, "kitchen", 1)
     assert connection.execute("SELECT count(*) FROM readings").fetchone() == (1,)

@@ -13,6 +13,7 @@ from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.store.migrations import packaged
 from dlmslite_daemon.store.sqlite import fleet, readings
 from dlmslite_daemon.store.sqlite.connection import opened
+from dlmslite_daemon.store.sqlite.names import MeasurementIds
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def test_64_bits_are_an_integer_and_more_are_decimal_text(connection: sqlite3.Connection) -> None:
-    ids = readings.MeasurementIds()
+    ids = MeasurementIds()
     sizes = [(1 << 63) - 1, -(1 << 63), 1 << 63, -(1 << 63) - 1]
     readings.insert(connection, ids, [a_reading(t, raw=raw) for t, raw in enumerate(sizes)])
     stored = connection.execute("SELECT typeof(raw), typeof(text), text FROM readings").fetchall()
@@ -39,7 +40,7 @@ def test_64_bits_are_an_integer_and_more_are_decimal_text(connection: sqlite3.Co
 
 
 def test_a_number_is_never_given_twice_even_after_pruning(connection: sqlite3.Connection) -> None:
-    ids = readings.MeasurementIds()
+    ids = MeasurementIds()
     readings.insert(connection, ids, [a_reading(1), a_reading(2)])
     connection.execute("DELETE FROM readings")
     assert readings.last_number(connection) == 2
@@ -78,7 +79,7 @@ def test_counting_a_day_reads_ranges_of_an_index_and_no_row(connection: sqlite3.
 
 
 def test_names_are_remembered_until_they_are_forgotten(connection: sqlite3.Connection) -> None:
-    ids = readings.MeasurementIds()
+    ids = MeasurementIds()
     assert ids.find(connection, "kitchen", "voltage") == 1
     assert ids.find(connection, "attic", "voltage") is None
     fleet.remove_meter(connection, "kitchen", 1)

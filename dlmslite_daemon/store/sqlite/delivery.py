@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from attrs import define
 
-from dlmslite_daemon.errors import BridgeError, UnknownSink
+from dlmslite_daemon.clock import Clock
+from dlmslite_daemon.errors import BridgeError
+from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.reading import Lane
-from dlmslite_daemon.store.base import Stored, Ticket
 from dlmslite_daemon.store.records import DeadLetter
-from dlmslite_daemon.store.sqlite.writer import Job
-
-
-def sink_row(connection: sqlite3.Connection, sink: str) -> tuple[int, int]:
-    """A sink's number, and the reading number where it began.
-
-    Raises:
-        UnknownSink: There is none of that name.
-    """
-    row = connection.execute("SELECT id, since FROM sinks WHERE name = ?", (sink,)).fetchone()
-    if row is None:
-        raise UnknownSink(sink)
-    return row[0], row[1]
+from dlmslite_daemon.store.sqlite.names import MeasurementIds, sink_row
+from dlmslite_daemon.store.sqlite.part import Part
+from dlmslite_daemon.store.sqlite.readings import pending
+from dlmslite_daemon.store.sqlite.writer import Job, Writer
+from dlmslite_daemon.store.ticket import Stored, Ticket
 
 
 def cursor(connection: sqlite3.Connection, sink: str, lane: Lane, name: str) -> int:
@@ -130,3 +124,40 @@ def dead_letters(connection: sqlite3.Connection, sink: str, limit: int) -> list[
         (sink_id, limit),
     )
     return [DeadLetter(sink, Lane(lane), *rest) for lane, *rest in rows]
+
+
+class DeliveryPart(Part):
+    """The part of ``SqliteStore`` that keeps how far each sink has come, and what it refused."""
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        metrics: Metrics,
+        writer: Writer | None,
+        ids: MeasurementIds,
+    ) -> None:
+        super().__init__(path, clock, metrics, writer, ids)
+        self._advances = Advances(self._hand_over)
+
+    def cursor(self, sink: str, lane: Lane, connection: str = "") -> int:
+        """Where a cursor stands."""
+        return self._ask(lambda c: cursor(c, sink, lane, connection))
+
+    def advance(self, sink: str, lane: Lane, connection: str, number: int) -> Ticket:
+        """Move a cursor forwards."""
+        return self._advances.add(sink, lane, connection, number)
+
+    def pending(
+        self, lane: Lane, number: int, meters: Sequence[str] | None = None, limit: int = 100_000
+    ) -> int:
+        """How many readings of a lane follow a number."""
+        return self._ask(lambda c: pending(c, lane, number, meters, limit))
+
+    def add_dead_letter(self, letter: DeadLetter) -> None:
+        """Keep a refused message."""
+        self._write(lambda c: add_dead_letter(c, letter))
+
+    def dead_letters(self, sink: str, limit: int = 100) -> list[DeadLetter]:
+        """The newest dead letters of a sink."""
+        return self._ask(lambda c: dead_letters(c, sink, limit))

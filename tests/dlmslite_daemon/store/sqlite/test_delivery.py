@@ -12,9 +12,9 @@ from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.errors import StoreError, UnknownSink
 from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.store.migrations import packaged
-from dlmslite_daemon.store.sqlite import cursors, fleet
+from dlmslite_daemon.store.sqlite import delivery, fleet
 from dlmslite_daemon.store.sqlite.connection import opened
-from dlmslite_daemon.store.sqlite.cursors import Advances
+from dlmslite_daemon.store.sqlite.delivery import Advances
 from dlmslite_daemon.store.sqlite.writer import Job
 
 
@@ -35,7 +35,7 @@ def test_one_job_writes_the_newest_number_for_all(connection: sqlite3.Connection
     assert not any(ticket.done for ticket in tickets)
     job.done(None)
     assert all(ticket.done for ticket in tickets)
-    assert cursors.cursor(connection, "tb", Lane.LIVE, "") == 7
+    assert delivery.cursor(connection, "tb", Lane.LIVE, "") == 7
 
 
 def test_what_comes_while_a_job_is_written_gets_a_job_of_its_own(
@@ -55,7 +55,7 @@ def test_what_comes_while_a_job_is_written_gets_a_job_of_its_own(
     jobs[1].done(None)
     assert second.done
     assert third.done
-    assert cursors.cursor(connection, "tb", Lane.LIVE, "") == 5
+    assert delivery.cursor(connection, "tb", Lane.LIVE, "") == 5
 
 
 def test_cursors_of_their_own_have_jobs_of_their_own() -> None:

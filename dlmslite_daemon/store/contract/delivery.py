@@ -1,0 +1,47 @@
+"""What a store promises about how far each sink has come, and what it refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from dlmslite_daemon.reading import Lane
+from dlmslite_daemon.store.records import DeadLetter
+from dlmslite_daemon.store.ticket import Ticket
+
+
+class DeliveryStore(Protocol):
+    """The part of every store that keeps how far each sink has come, and what it refused."""
+
+    def cursor(self, sink: str, lane: Lane, connection: str = "") -> int:
+        """The number up to which all is acknowledged; a new cursor stands where the sink began.
+
+        Raises:
+            UnknownSink: There is no such sink.
+        """
+        ...
+
+    def advance(self, sink: str, lane: Lane, connection: str, number: int) -> Ticket:
+        """Move a cursor forwards; a smaller number than it has leaves it where it is.
+
+        The ticket fails with ``UnknownSink`` if the sink was removed.
+        """
+        ...
+
+    def pending(
+        self, lane: Lane, number: int, meters: Sequence[str] | None = None, limit: int = 100_000
+    ) -> int:
+        """How many readings of a lane have a higher number; counting ends at the limit."""
+        ...
+
+    def add_dead_letter(self, letter: DeadLetter) -> None:
+        """Keep a message that was refused for good.
+
+        Raises:
+            UnknownSink: There is no such sink.
+        """
+        ...
+
+    def dead_letters(self, sink: str, limit: int = 100) -> list[DeadLetter]:
+        """The newest dead letters of a sink, newest first."""
+        ...

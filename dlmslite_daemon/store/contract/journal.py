@@ -1,0 +1,31 @@
+"""What a store promises about protocol events and what operators did."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from dlmslite_daemon.store.records import AuditEntry, Diagnostic
+
+
+class JournalStore(Protocol):
+    """The part of every store that keeps protocol events and what operators did."""
+
+    def add_diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Write a row of ``dlms_diagnostics``; one of an unknown meter is left out."""
+        ...
+
+    def diagnostics(self, meter: str, limit: int = 100) -> list[Diagnostic]:
+        """A meter's newest protocol events, newest first.
+
+        Raises:
+            UnknownMeter: There is no such meter.
+        """
+        ...
+
+    def add_audit(self, entry: AuditEntry) -> None:
+        """Write down an action of an operator."""
+        ...
+
+    def audit(self, limit: int = 100) -> list[AuditEntry]:
+        """The newest actions of operators, newest first."""
+        ...

@@ -1,0 +1,42 @@
+"""What a store promises about notebooks, guards and counters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class NotesStore(Protocol):
+    """The part of every store that keeps notebooks, guards and counters."""
+
+    def notebook(self, meter: str) -> dict[str, str]:
+        """What is remembered about a meter between sessions: scalers, units, conformance.
+
+        Raises:
+            UnknownMeter: There is no such meter.
+        """
+        ...
+
+    def note(self, meter: str, entries: Mapping[str, str | None]) -> None:
+        """Write entries into a meter's notebook; None strikes one out.
+
+        Raises:
+            UnknownMeter: There is no such meter.
+        """
+        ...
+
+    def guard(self, key: str) -> str | None:
+        """The stored state of a credential guard, as its policy wrote it; None if there is none."""
+        ...
+
+    def save_guard(self, key: str, state: str) -> None:
+        """Keep the state of a credential guard; committed before it returns."""
+        ...
+
+    def counts(self, scope: str) -> dict[str, int]:
+        """Counters that survive a restart, such as those of ``meter/kitchen`` or ``sink/tb``."""
+        ...
+
+    def count(self, scope: str, counts: Mapping[str, int]) -> None:
+        """Add to counters."""
+        ...

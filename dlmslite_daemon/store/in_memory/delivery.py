@@ -1,0 +1,53 @@
+"""In memory: how far each sink has come, and what it refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from dlmslite_daemon.errors import BridgeError
+from dlmslite_daemon.reading import Lane
+from dlmslite_daemon.store.in_memory.readings import ReadingsInMemory
+from dlmslite_daemon.store.records import DeadLetter
+from dlmslite_daemon.store.ticket import Stored, Ticket
+
+
+class DeliveryInMemory(ReadingsInMemory):
+    """The part of ``MemoryStore`` that keeps how far each sink has come, and what it refused."""
+
+    def cursor(self, sink: str, lane: Lane, connection: str = "") -> int:
+        """Where a cursor stands."""
+        with self._open():
+            known = self._sink(sink)
+            return known.cursors.get((lane, connection), known.record.since)
+
+    def advance(self, sink: str, lane: Lane, connection: str, number: int) -> Ticket:
+        """Move a cursor forwards."""
+        ticket = Ticket()
+        try:
+            with self._open():
+                at = self.cursor(sink, lane, connection)
+                self._sink(sink).cursors[lane, connection] = max(at, number)
+        except BridgeError as error:
+            ticket.fail(error)
+        else:
+            ticket.resolve(Stored(0))
+        return ticket
+
+    def pending(
+        self, lane: Lane, number: int, meters: Sequence[str] | None = None, limit: int = 100_000
+    ) -> int:
+        """How many readings of a lane follow a number."""
+        return len(self.readings_after(lane, number, limit, meters))
+
+    def add_dead_letter(self, letter: DeadLetter) -> None:
+        """Keep a refused message."""
+        with self._open():
+            self._letter_ids += 1
+            self._sink(letter.sink).dead.append(evolve(letter, id=self._letter_ids))
+
+    def dead_letters(self, sink: str, limit: int = 100) -> list[DeadLetter]:
+        """The newest dead letters of a sink."""
+        with self._open():
+            return self._sink(sink).dead[: -limit - 1 : -1]
