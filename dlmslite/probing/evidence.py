@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from attrs import frozen
 
 from dlmslite.clock import Clock
@@ -9,11 +11,18 @@ from dlmslite.errors import FramingError
 from dlmslite.link.hdlc.frames import decode_sound
 from dlmslite.link.hdlc.resync import FLAG, Resync
 from dlmslite.procedures.probe_report import Exchange, Server
+from dlmslite.transport.banner import recognise
 from dlmslite.transport.base import Transport
 
 EVIDENCE_MAX = 256  # octets of each direction that are kept of one step
 KEPT_MAX = 65_536  # octets of each direction that are looked at of one step
 WRAPPER_VERSION = b"\x00\x01"
+_UNREACHABLE = {
+    errno.ECONNREFUSED: "refused",
+    errno.EHOSTUNREACH: "host-unreachable",
+    errno.ENETUNREACH: "no-route",
+    errno.ETIMEDOUT: "timeout",
+}
 
 
 @frozen
@@ -128,6 +137,19 @@ def as_text(octets: bytes) -> str:
         return ""
     printable = all(32 <= octet < 127 or octet in b"\r\n\t" for octet in bare)
     return bare.decode("ascii") if printable else ""
+
+
+def why_unreachable(error: Exception) -> str:
+    """A stable name of why no connection came about; empty where there is none."""
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    return _UNREACHABLE.get(getattr(error.__cause__, "errno", None) or 0, "")
+
+
+def meaning_of(text: str) -> str:
+    """The stable name of what a converter says in a text; empty where nobody knows it."""
+    banner = recognise(text.encode("ascii", "replace"))
+    return "" if banner is None else banner.cause
 
 
 def hint_of(heard: bytes, said: bytes, framing: str) -> str:

@@ -7,6 +7,7 @@ One connection at a time, with a pause between two. What to try next is decided 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 
 from attrs import evolve
@@ -18,7 +19,7 @@ from dlmslite.files import resolve_secret
 from dlmslite.probing.visit import Manner, Progress, visit
 from dlmslite.procedures.authentication import Authentication
 from dlmslite.procedures.probe import ProbePlan, address_forms, ladder, report
-from dlmslite.procedures.probe_report import ProbeReport, Server
+from dlmslite.procedures.probe_report import Outcome, ProbeReport, Server
 from dlmslite.trace import Tap
 
 LISTENING = 0.3  # s that a converter may take to say that the line is another's
@@ -35,6 +36,9 @@ def probe(
     auth: Authentication | None = None,
     auth_client: int | None = None,
     everybody: bool = False,
+    address_octets: int = 0,
+    surveys: bool = True,
+    within: float = 0.0,
     timeout: float = 3.0,
     pause: float = PAUSE_MIN,
     queue_wait: float = 0.0,
@@ -58,11 +62,15 @@ def probe(
         auth_client: The client that the password belongs to.
         everybody: Whether to call every station of the line, and those without an address; never
             on a line with several meters.
+        address_octets: Octets of the addresses in ``servers``; 0 takes the shortest form.
+        surveys: Whether to find out all of it; else it ends with the first answer of a meter: at
+            which address, and whether the public client is let in.
+        within: Seconds after which no other connection is made; 0 means no limit.
         timeout: Seconds for one exchange.
         pause: Seconds between two connections, one at least.
         queue_wait: Where nothing answers: seconds to wait, once, for another client to leave.
         zone: The zone of the meter's clock, for meters that tell no deviation.
-        progress: Told what is going on, in words.
+        progress: Told what is going on, in words; what it raises ends the probe.
         clock: The time to live by; tests give their own.
         trace: Takes every piece of octets that moves; it sees the password of ``auth``.
 
@@ -85,10 +93,13 @@ def probe(
     plan = ProbePlan(
         url=endpoint.name,
         framing=endpoint.framing,
-        forms=address_forms(endpoint.framing, tuple(servers), serial, everybody=everybody),
+        forms=address_forms(
+            endpoint.framing, tuple(servers), serial, everybody=everybody, octets=address_octets
+        ),
         clients=tuple(clients),
         proof_client=auth_client,
         queue_wait=queue_wait,
+        surveys=surveys,
     )
     manner = Manner(
         endpoint=endpoint,
@@ -102,25 +113,31 @@ def probe(
     )
     if progress is not None:
         manner = evolve(manner, progress=progress)
-    return climb(plan, manner, pause)
+    return climb(plan, manner, pause, within)
 
 
-def climb(plan: ProbePlan, manner: Manner, pause: float) -> ProbeReport:
+def climb(plan: ProbePlan, manner: Manner, pause: float, within: float = 0.0) -> ProbeReport:
     """Make the attempts of a plan, one connection at a time; see ``probe``.
 
     Args:
         plan: What may be tried.
         manner: How.
         pause: Seconds between two connections.
+        within: Seconds after which no other connection is made; 0 means no limit.
     """
     rungs = ladder(plan)
     attempt = next(rungs)
+    outcomes: list[Outcome] = []
+    ends_at = manner.clock.monotonic() + (within or math.inf)
     while True:
         outcome = visit(attempt, manner)
+        outcomes.append(outcome)
         try:
             attempt = rungs.send(outcome)
         except StopIteration as end:
             return report(plan, end.value, manner.now())
+        if manner.clock.monotonic() + pause >= ends_at:
+            return report(plan, tuple(outcomes), manner.now())
         manner.clock.wait(pause)
 
 

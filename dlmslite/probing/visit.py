@@ -32,6 +32,8 @@ from dlmslite.probing.evidence import (
     as_text,
     hint_of,
     longest_frame,
+    meaning_of,
+    why_unreachable,
 )
 from dlmslite.procedures.associate import Associated, associate
 from dlmslite.procedures.probe_report import Attempt, End, Exchange, Goal, Outcome, Survey
@@ -88,6 +90,11 @@ class _Over(Exception):
         self.end, self.why, self.more = end, why, more
 
 
+def _says(text: str) -> _Over:
+    """A converter, or whoever it is, spoke in words."""
+    return _Over(End.BANNER, f"it says {text!r}", banner=text, cause=meaning_of(text))
+
+
 def visit(attempt: Attempt, manner: Manner) -> Outcome:
     """Make one connection and come back with what there was; no failure leaves as an exception."""
     return _Visit(attempt, manner).run()
@@ -130,7 +137,7 @@ class _Visit:
             self._wire.open()
         except DlmsError as error:
             self._note("connect", str(error))
-            raise _Over(End.UNREACHABLE, str(error)) from None
+            raise _Over(End.UNREACHABLE, str(error), cause=why_unreachable(error)) from None
         self._note("connect", "connected")
 
     def _listen(self) -> None:
@@ -143,7 +150,7 @@ class _Visit:
         text = as_text(heard)
         if text:
             self._note("listen", f"it says {text!r}")
-            raise _Over(End.BANNER, f"it says {text!r}", banner=text)
+            raise _says(text)
         self._note("listen", "octets nobody asked for" if heard else "nothing, as it should be")
 
     def _call(self) -> None:
@@ -228,8 +235,14 @@ class _Visit:
             conformance=agreed.conformance,
             max_pdu=agreed.max_pdu,
         )
-        read = self._blocks if self._attempt.goal is Goal.BLOCKS else self._survey
-        read(pump, notebook)
+        match self._attempt.goal:
+            case Goal.ASSOCIATION:
+                released = self._release(pump)
+                self._outcome = evolve(self._outcome, survey=Survey(released=released))
+            case Goal.BLOCKS:
+                self._blocks(pump, notebook)
+            case _:
+                self._survey(pump, notebook)
 
     # ---------------------------------------------------------------- the association
 
@@ -355,7 +368,7 @@ class _Visit:
         text = as_text(heard)
         if text:
             self._note(step, f"it says {text!r}")
-            return _Over(End.BANNER, f"it says {text!r}", banner=text)
+            return _says(text)
         said = hint_of(heard, self._wire.passed.sent, self._manner.endpoint.framing)
         why = f"{said} instead of an answer to {what}" if said else f"no answer to {what}"
         self._note(step, why, secret=secret)
@@ -369,7 +382,7 @@ class _Visit:
         text = as_text(heard or self._wire.passed.received)
         if text:
             self._note(step, f"it says {text!r} and hangs up", secret=secret)
-            return _Over(End.BANNER, f"it says {text!r}", banner=text)
+            return _says(text)
         self._note(step, str(error), secret=secret)
         end = self._no_answer(End.CLOSED) if step == "association" else End.CLOSED
         return _Over(end, str(error))

@@ -58,6 +58,7 @@ class ProbePlan:
         clients: Clients to ask without a proof, beside the public one.
         proof_client: The client that the given password belongs to; None where none was given.
         queue_wait: Seconds to wait once for another client to leave, where nothing answers.
+        surveys: Whether to go on once a meter has answered; else that is all that is wanted.
     """
 
     url: str
@@ -66,6 +67,7 @@ class ProbePlan:
     clients: tuple[int, ...] = ()
     proof_client: int | None = None
     queue_wait: float = 0.0
+    surveys: bool = True
 
     @property
     def all_clients(self) -> tuple[int, ...]:
@@ -75,7 +77,12 @@ class ProbePlan:
 
 
 def address_forms(
-    framing: str, servers: tuple[Server, ...], serial: str | None, *, everybody: bool
+    framing: str,
+    servers: tuple[Server, ...],
+    serial: str | None,
+    *,
+    everybody: bool,
+    octets: int = 0,
 ) -> tuple[AddressForm, ...]:
     """The forms to try, in order: what the operator says, then the standard, then the serial.
 
@@ -84,11 +91,12 @@ def address_forms(
         servers: Addresses that the operator names.
         serial: The meter's serial number, for meters that take it as their physical address.
         everybody: Whether to call stations that have no address, and all stations at once.
+        octets: Octets of the addresses that the operator names; 0 takes the shortest form.
 
     Raises:
         ConfigurationError: An address or serial number makes no sense.
     """
-    forms = [AddressForm(server, origin=Origin.NAMED) for server in servers]
+    forms = [AddressForm(server, octets, Origin.NAMED) for server in servers]
     forms.append(AddressForm(MANAGEMENT, 1 if framing == "hdlc" else 0))
     if serial is not None and framing == "hdlc":
         digits = "".join(letter for letter in serial if letter.isdecimal() and letter.isascii())
@@ -101,8 +109,13 @@ def address_forms(
         forms.append(AddressForm(ALL_STATION, 1, Origin.EVERYBODY))
     for form in forms:
         _check(form, framing)
-    unique = {form.server: form for form in reversed(forms)}
-    return tuple(form for form in forms if unique[form.server] is form)
+    unique = {_heard(form, framing): form for form in reversed(forms)}
+    return tuple(form for form in forms if unique[_heard(form, framing)] is form)
+
+
+def _heard(form: AddressForm, framing: str) -> object:
+    """What of a form is on the wire: two forms with the same octets are one."""
+    return form.address.encode() if framing == "hdlc" else form.server
 
 
 def _check(form: AddressForm, framing: str) -> None:
@@ -145,7 +158,7 @@ class _Climber:
 
     def climb(self) -> Climb[None]:
         reached = yield from self._reach()
-        if reached is None:
+        if reached is None or not self.plan.surveys:
             return
         base = yield from self._settle(reached)
         yield from self._meet_clients(base)
@@ -186,10 +199,19 @@ class _Climber:
 
     def _first_attempts(self) -> Iterator[Attempt]:
         for client in self.plan.all_clients:
+            goal = self._goal(client)
             for form in self.plan.forms:
-                yield Attempt(form=form, client=client, proposes=not form.is_call)
+                yield Attempt(form=form, client=client, goal=goal, proposes=not form.is_call)
                 if self.plan.framing == "hdlc" and not form.is_call:
-                    yield Attempt(form=form, client=client, proposes=False)
+                    yield Attempt(form=form, client=client, goal=goal, proposes=False)
+
+    def _goal(self, client: int) -> Goal:
+        """How far the first attempts go: nobody but the public client is let in without a proof."""
+        if self.plan.surveys:
+            return Goal.SURVEY
+        # A wrapper has no link: its answer to the association is the only one that there is.
+        has_link = self.plan.framing == "hdlc" and client != PUBLIC_CLIENT
+        return Goal.LINK if has_link else Goal.ASSOCIATION
 
     def _wait_in_queue(self) -> Climb[Outcome | None]:
         """Whether the silence is a queue: a converter may serve one client and let others wait."""
@@ -197,7 +219,10 @@ class _Climber:
         if not self.plan.queue_wait or not silent:
             return None
         first = Attempt(
-            form=self.plan.forms[0], client=PUBLIC_CLIENT, patience=self.plan.queue_wait
+            form=self.plan.forms[0],
+            client=PUBLIC_CLIENT,
+            goal=self._goal(PUBLIC_CLIENT),
+            patience=self.plan.queue_wait,
         )
         outcome = yield from self._try(first)
         return outcome if outcome.end.is_answer else None

@@ -80,6 +80,7 @@ class Goal(enum.Enum):
     """How far an attempt goes."""
 
     LINK = "link"
+    ASSOCIATION = "association"
     SURVEY = "survey"
     BLOCKS = "blocks"
 
@@ -278,6 +279,8 @@ class Outcome:
         why: In words; empty where it went well.
         exchanges: Its steps, with octets and times.
         banner: The text that came instead of a meter.
+        cause: A stable name of what a text means (see ``ConverterError``), or why no connection is
+            there: ``refused``, ``no-route``, ``host-unreachable``, ``timeout``; or empty.
         link: What the link negotiated, by name.
         answered_as: The address that an answer came from, where it was not the one asked.
         late: Whether the first answer came later than a meter takes.
@@ -295,6 +298,7 @@ class Outcome:
     why: str = ""
     exchanges: tuple[Exchange, ...] = ()
     banner: str = ""
+    cause: str = ""
     link: Mapping[str, int] = field(factory=dict)
     answered_as: Server | None = None
     late: bool = False

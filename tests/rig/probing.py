@@ -124,6 +124,8 @@ class Street:
         everybody: bool = False,
         password: bytes | None = None,
         pause: float = 1.0,
+        within: float = 0.0,
+        octets: int = 0,
         zone: Any = None,
         progress: Callable[[str], None] = lambda _text: None,
         **plan: Any,
@@ -131,7 +133,7 @@ class Street:
         """Go there and look."""
         scheme = "tcp+hdlc" if self.framing == "hdlc" else "tcp"
         url = f"{scheme}://meter:4059"
-        forms = address_forms(self.framing, servers, serial, everybody=everybody)
+        forms = address_forms(self.framing, servers, serial, everybody=everybody, octets=octets)
         manner = Manner(
             endpoint=Endpoint.parse(url),
             timeout=3.0,
@@ -143,7 +145,8 @@ class Street:
             progress=progress,
             transport=self.connect,
         )
-        return climb(ProbePlan(url=url, framing=self.framing, forms=forms, **plan), manner, pause)
+        plan_of = ProbePlan(url=url, framing=self.framing, forms=forms, **plan)
+        return climb(plan_of, manner, pause, within)
 
     def connect(self, _endpoint: Endpoint, _timeout: float) -> OddTransport:
         """A new connection, where the one before is over."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rig.desk import DeskClock
 
+from dlmslite.errors import DeadlineExceeded, TransportError
 from dlmslite.link.hdlc.address import Address
 from dlmslite.link.hdlc.frames import RR, UA
 from dlmslite.probing.evidence import (
@@ -18,6 +21,8 @@ from dlmslite.probing.evidence import (
     as_text,
     hint_of,
     longest_frame,
+    meaning_of,
+    why_unreachable,
 )
 
 UA_OF_9 = UA(Address(16), Address(9)).encode()
@@ -156,3 +161,34 @@ def test_any_octets_may_come(heard: bytes, said: bytes) -> None:
     as_text(heard)
     answering_server(heard, 16)
     longest_frame(heard)
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (DeadlineExceeded("nobody answered"), "timeout"),
+        (OSError(errno.ECONNREFUSED, "refused"), "refused"),
+        (OSError(errno.EHOSTUNREACH, "no route to host"), "host-unreachable"),
+        (OSError(errno.ENETUNREACH, "network is unreachable"), "no-route"),
+        (OSError(errno.EACCES, "permission denied"), ""),
+        (None, ""),
+    ],
+)
+def test_why_no_connection_came_about_has_a_stable_name(error: Exception | None, name: str) -> None:
+    raised = TransportError("meter:4059")
+    raised.__cause__ = error
+
+    assert why_unreachable(error if isinstance(error, DeadlineExceeded) else raised) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("Port already in use", "port-busy"),
+        ("Closing socket due to inactivity (30 sec)", "idle"),
+        ("Port's device failed open", "device-failed"),
+        ("SSH-2.0-OpenSSH_9.2", ""),
+    ],
+)
+def test_what_a_converter_says_has_a_stable_name(text: str, cause: str) -> None:
+    assert meaning_of(text) == cause

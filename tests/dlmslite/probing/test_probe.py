@@ -10,6 +10,7 @@ import socket
 import threading
 import tomllib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -27,7 +28,7 @@ from dlmslite.clock import SystemClock
 from dlmslite.codes import DataAccessResult, ServiceErrorReason, StateError
 from dlmslite.errors import ConfigurationError
 from dlmslite.link.hdlc.address import Address
-from dlmslite.link.hdlc.frames import UA
+from dlmslite.link.hdlc.frames import DM, UA
 from dlmslite.procedures.probe_report import ClientFinding, End, Origin, ProbeReport, Verdict
 from dlmslite.simulator.faults import FaultPlan
 from dlmslite.simulator.meter import SimulatedMeter, SimulatedObject
@@ -559,3 +560,72 @@ def test_the_report_has_no_secret_in_any_form() -> None:
     print(report, file=dump)
 
     assert not re.search("22222222|3232323232323232", dump.getvalue())
+
+
+# ---------------------------------------------------------------- no more than an answer
+
+
+def test_without_a_survey_it_ends_with_the_first_answer() -> None:
+    street = Street()
+    report = street.probe(surveys=False, clients=(1,))
+
+    (outcome,) = report.outcomes
+    assert outcome.end is End.ASSOCIATED
+    assert outcome.survey.released is True
+    assert [step.step for step in outcome.exchanges] == [
+        "connect", "listen", "link", "association", "release",
+    ]  # fmt: skip
+    assert report.verdict is Verdict.READABLE
+
+
+def test_without_a_survey_the_others_only_set_the_link_up() -> None:
+    asked: list[int] = []
+
+    def only_client_one(frame: Any) -> bytes:
+        client = frame.source.upper
+        asked.append(client)
+        if client != 1:
+            return DM(frame.source, frame.destination).encode()
+        return UA(frame.source, frame.destination).encode()
+
+    street = Street(answers=Frames(only_client_one))
+    report = street.probe(surveys=False, clients=(1,))
+
+    assert [outcome.end for outcome in report.outcomes] == [End.HELD, End.LINKED]
+    assert not any(b"\xe6\xe6\x00\x60" in octets for octets in street.sent[-2:])  # no AARQ
+    assert set(asked) == {16, 1}
+
+
+def test_no_connection_is_begun_when_the_time_is_over() -> None:
+    street = Street(answers=lambda _octets: b"")
+    report = street.probe(within=8.0)
+
+    assert len(street.opened) == 2
+    assert report.verdict is Verdict.SILENT
+
+
+def test_an_address_may_be_named_in_a_longer_form() -> None:
+    street = Street(server=(1, 17), answers=lambda _octets: b"")
+    street.probe(servers=((1, 17),), octets=4, within=0.1)
+
+    assert bytes.fromhex("00020023") in street.sent[0]
+
+
+def test_what_ends_a_connection_has_a_stable_name() -> None:
+    busy = Street(banner=b"Port already in use\r\n").probe(surveys=False)
+    other = Street(banner=b"SSH-2.0-OpenSSH_9.2\r\n").probe(surveys=False)
+
+    assert [outcome.cause for outcome in busy.outcomes] == ["port-busy"]
+    assert [outcome.cause for outcome in other.outcomes] == [""]
+
+
+def test_what_progress_raises_ends_the_probe() -> None:
+    street = Street()
+
+    def enough(text: str) -> None:
+        if text.endswith("association"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        street.probe(progress=enough)
+    assert not any(wire.is_open for _, wire in street.opened)
