@@ -126,7 +126,7 @@ class Portrait:
             breaker_failures=breaker.count(now) if breaker is not None else 0,
             breaker_until_ms=at(breaker.next_probe) if breaker is not None else None,
             protocol_errors=dict(tally.protocol_errors),
-            deadlines=deadlines.shown if deadlines is not None else {},
+            deadlines=deadlines.registers if deadlines is not None else {},
             latency=tally.latency(),
             drift_seconds=self.drift,
             last_fault=self.fault,

@@ -31,6 +31,7 @@ from dlmslite_daemon.policies.base import (
     SessionLost,
     Subject,
     Verdict,
+    seconds_until,
 )
 
 
@@ -58,7 +59,7 @@ class RecoverySettings:
 
     def policy(self, subject: Subject, now: float) -> Recovery:
         """Recovery before any failure."""
-        return Recovery(self, subject.key, not_before=now)
+        return Recovery(self, subject.key, not_before=now, patient=subject.patient)
 
 
 POLICIES.add("recovery", RecoverySettings)
@@ -76,6 +77,7 @@ class Recovery(Policy):
         not_before: The next attempt, s.
         rested: When the endpoint has rested after its last close, s.
         reason: What failed last.
+        patient: The shortest wait after a failure, s.
     """
 
     settings: RecoverySettings
@@ -85,6 +87,7 @@ class Recovery(Policy):
     not_before: float = 0.0
     rested: float = field(default=float("-inf"))
     reason: str = ""
+    patient: float = 0.0
 
     def may_try(self, now: float) -> Verdict:
         """Not before the wait is over and the endpoint has rested."""
@@ -100,7 +103,7 @@ class Recovery(Policy):
         match event:
             case ConnectFailed() | AssociationFailed() | SessionLost():
                 delays = self.settings.delays
-                delay = delays[min(self.failures, len(delays) - 1)]
+                delay = max(self.patient, delays[min(self.failures, len(delays) - 1)])
                 wobble = 1.0 + self.settings.jitter * (2.0 * spread(self.key, self.serial) - 1.0)
                 return evolve(
                     self,
@@ -116,6 +119,14 @@ class Recovery(Policy):
             case Forced():
                 return evolve(self, not_before=now)
         return self
+
+    def shown(self, now: float) -> dict[str, object]:
+        """Failures in a row, and the wait."""
+        return {"failures": self.failures, "waits": seconds_until(self.not_before, now)}
+
+    def retuned(self, fresh: Recovery) -> Self:
+        """With the other's waits; the one under way ends as it was begun."""
+        return evolve(self, settings=fresh.settings, patient=fresh.patient)
 
 
 def spread(key: str, serial: int = 0) -> float:

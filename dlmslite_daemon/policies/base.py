@@ -1,21 +1,25 @@
 """What every policy answers, and the events that it may learn from.
 
 A policy is a frozen value. ``may_try`` answers whether to try now, ``learn`` gives its next state,
-``demand`` says what must be done to the connection, ``conditions`` what deserves an alarm. The
-engine asks, obeys, and writes the reason down. Time is an argument: seconds of the monotonic clock.
+``demand`` says what must be done to the connection, ``conditions`` what deserves an alarm,
+``judge`` how good readings are. The engine asks, obeys, and writes the reason down. Time is an
+argument: seconds of the monotonic clock.
 
 Settings are an attrs class of their own, entered in ``POLICIES`` under the name that stands in a
-configuration (``[policies.breaker]``); ``settings.policy(subject, now)`` makes the policy.
+configuration (``[policies.breaker]``); ``settings.policy(subject, now)`` makes the policy, and
+``retuned`` gives a policy other settings while it keeps what it has learnt.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import Enum, IntEnum
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from dlmslite_daemon.alarm import Condition
+from dlmslite_daemon.reading import Reading
 from dlmslite_daemon.registry import Registry
 
 
@@ -106,6 +110,17 @@ class AssociationFailed(Event):
 
     Attributes:
         reason: Why, in a few words.
+    """
+
+    reason: str = ""
+
+
+@frozen
+class Occupied(Event):
+    """Connected, and somebody else has the device.
+
+    Attributes:
+        reason: What says so: a banner, a DM, or silence after another session.
     """
 
     reason: str = ""
@@ -274,6 +289,23 @@ class PollingPolicy(Protocol):
         """What holds now and deserves an alarm."""
         ...
 
+    def judge(self, readings: Sequence[Reading], obis: Mapping[str, str]) -> tuple[Reading, ...]:
+        """The same readings with their quality; none is left out.
+
+        Args:
+            readings: What one poll brought.
+            obis: The logical name of each series.
+        """
+        ...
+
+    def shown(self, now: float) -> dict[str, object]:
+        """Its state for people: counts and flags; times in seconds from now."""
+        ...
+
+    def retuned(self, fresh: Any) -> Self:
+        """This policy with the settings of one just made of the same kind; what it learnt stays."""
+        ...
+
 
 @frozen
 class Policy:
@@ -295,6 +327,22 @@ class Policy:
         """None."""
         return ()
 
+    def judge(
+        self,
+        readings: Sequence[Reading],
+        obis: Mapping[str, str],  # noqa: ARG002  as above
+    ) -> tuple[Reading, ...]:
+        """As good as they are."""
+        return tuple(readings)
+
+    def shown(self, now: float) -> dict[str, object]:  # noqa: ARG002  as above
+        """Nothing."""
+        return {}
+
+    def retuned(self, fresh: Any) -> Self:
+        """With the other's settings, and the rest as it was."""
+        return evolve(self, **{"settings": fresh.settings})  # kinds have them, this base has not
+
 
 @frozen
 class Subject:
@@ -304,11 +352,19 @@ class Subject:
         key: The endpoint or the meter; it spreads what must not coincide.
         interval: The poll interval, s.
         timeout: The response timeout of the line, s.
+        patient: The shortest wait after a failure, s: a meter on battery must not be hurried.
     """
 
     key: str
     interval: float = 60.0
     timeout: float = 10.0
+    patient: float = 0.0
+
+
+def seconds_until(moment: float, now: float) -> float | None:
+    """How long until a moment, s; None when it is past or will never come."""
+    left = moment - now
+    return round(left, 1) if 0 < left < float("inf") else None
 
 
 class PolicySettings(Protocol):

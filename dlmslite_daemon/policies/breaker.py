@@ -35,6 +35,7 @@ from dlmslite_daemon.policies.base import (
     SessionLost,
     Subject,
     Verdict,
+    seconds_until,
 )
 
 
@@ -164,6 +165,20 @@ class Breaker(Policy):
             return ()
         message = f"the line is left alone after {self.count(now)} failures: {self.reason}"
         return (Condition("breaker_open", message, Severity.ERROR, "circuit_breaker"),)
+
+    def shown(self, now: float) -> dict[str, object]:
+        """Where it is, what it counts, and when it lets a probe through."""
+        return {
+            "state": self.state.value,
+            "failures": self.count(now),
+            "probe_in": None if self.next_probe is None else seconds_until(self.next_probe, now),
+            "unreachable": self.unreachable and self.state is BreakerState.OPEN,
+        }
+
+    def retuned(self, fresh: Breaker) -> Self:
+        """With the other's numbers; an open one keeps its time, and the doubling begins anew."""
+        kept = self.failures[-fresh.settings.limit :]
+        return evolve(self, settings=fresh.settings, pause=fresh.pause, failures=kept)
 
     def _recent(self, now: float) -> tuple[float, ...]:
         start = now - self.settings.window

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Self, TypeVar
 
 from attrs import evolve, frozen
@@ -16,6 +17,7 @@ from dlmslite_daemon.policies.base import (
     PollingPolicy,
     Verdict,
 )
+from dlmslite_daemon.reading import Reading
 
 P = TypeVar("P", bound=PollingPolicy)
 
@@ -52,6 +54,21 @@ class Chain(Policy):
     def conditions(self, now: float) -> tuple[Condition, ...]:
         """Those of all policies."""
         return tuple(c for policy in self.policies for c in policy.conditions(now))
+
+    def judge(self, readings: Sequence[Reading], obis: Mapping[str, str]) -> tuple[Reading, ...]:
+        """Let every policy mark what it doubts."""
+        judged = tuple(readings)
+        for policy in self.policies:
+            judged = policy.judge(judged, obis)
+        return judged
+
+    def retuned(self, fresh: Chain) -> Self:
+        """The policies of a chain just made, with what those of the same kind learnt here."""
+        known = {type(policy): policy for policy in self.policies}
+        kept = (
+            known[type(new)].retuned(new) if type(new) in known else new for new in fresh.policies
+        )
+        return evolve(self, policies=tuple(kept))
 
     def find(self, kind: type[P]) -> P | None:
         """The first policy of a kind, for status pages; None if there is none."""

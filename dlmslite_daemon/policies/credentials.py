@@ -135,6 +135,10 @@ class CredentialGuard(Policy):
         )
         return (Condition("credentials_refused", message, Severity.CRITICAL, "credentials"),)
 
+    def shown(self, now: float) -> dict[str, object]:  # noqa: ARG002  no time in it
+        """Refusals in a row, and whether it lets proofs through."""
+        return {"refused": self.refused, "closed": self.closed, "diagnostic": self.diagnostic}
+
     def text(self) -> str:
         """What is stored. Proofs under way and a forced try do not outlive the process."""
         return json.dumps({"refused": self.refused, "diagnostic": self.diagnostic})

@@ -91,9 +91,18 @@ class Deadlines(Policy):
         return min(self.ceiling, wanted * known.stretch)
 
     @property
-    def shown(self) -> dict[str, float]:
+    def registers(self) -> dict[str, float]:
         """The deadline of each register that has answered, s."""
         return {register: self.seconds(register) for register in self.estimates}
+
+    def shown(self, now: float) -> dict[str, object]:  # noqa: ARG002  no time in it
+        """The deadline of each register, and its upper bound."""
+        known = {name: round(seconds, 3) for name, seconds in self.registers.items()}
+        return {"ceiling": self.ceiling, "registers": known}
+
+    def retuned(self, fresh: Deadlines) -> Self:
+        """With the other's bounds; what is known of the registers stays."""
+        return evolve(self, settings=fresh.settings, ceiling=fresh.ceiling)
 
     def learn(self, event: Event, now: float) -> Self:  # noqa: ARG002  the event holds the time
         """An answer refines the estimate; a time-out doubles the deadline."""

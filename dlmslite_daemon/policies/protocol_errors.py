@@ -116,3 +116,12 @@ class ProtocolErrors(Policy):
         message = f"{self.run} bad frames in a row, the last: {self.kind}"
         details = self.kept[-64:].hex(" ")
         return (Condition("protocol_errors", message, Severity.ERROR, "protocol", details),)
+
+    def shown(self, now: float) -> dict[str, object]:  # noqa: ARG002  no time in it
+        """Errors in a row and ever, and the last octets thrown away."""
+        return {
+            "in_a_row": self.run,
+            "errors": self.errors,
+            "octets_discarded": self.octets,
+            "last_octets": self.kept[-64:].hex(),
+        }

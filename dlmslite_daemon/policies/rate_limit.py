@@ -62,7 +62,11 @@ class ConnectRate(Policy):
             The rate after it, and the moment: now or later, s.
         """
         start = max(now, self.starts[-1]) if self.starts else now
-        if len(self.starts) == self.settings.connects:
+        if len(self.starts) >= self.settings.connects:
             start = max(start, self.starts[0] + self.settings.seconds)
         starts = (*self.starts, start)[-self.settings.connects :]
         return evolve(self, starts=starts), start
+
+    def retuned(self, fresh: ConnectRate) -> Self:
+        """With the other's numbers; the moments given out stand."""
+        return evolve(self, settings=fresh.settings, starts=self.starts[-fresh.settings.connects :])

@@ -69,3 +69,7 @@ class ReadWatchdog(Policy):
     def demand(self, now: float) -> Demand:  # noqa: ARG002  no time in it
         """Reconnect at the limit."""
         return Demand.RECONNECT if self.empty >= self.settings.polls else Demand.NOTHING
+
+    def shown(self, now: float) -> dict[str, object]:  # noqa: ARG002  no time in it
+        """Polls in a row without a value."""
+        return {"empty_polls": self.empty}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.errors import ConfigError
@@ -46,7 +46,7 @@ class SilenceSettings:
     def policy(self, subject: Subject, now: float) -> Silence:
         """A watchdog that begins to listen now."""
         limit = max(self.seconds, self.intervals * subject.interval)
-        return Silence(limit, heard=now, acted=now)
+        return Silence(limit, heard=now, acted=now, settings=self)
 
 
 POLICIES.add("silence", SilenceSettings)
@@ -61,12 +61,14 @@ class Silence(Policy):
         heard: The last good reading, the start, or the resume, s.
         acted: When it was last torn down for silence, or ``heard``, s.
         paused: Whether nobody is listening.
+        settings: Where the limit comes from.
     """
 
     limit: float
     heard: float
     acted: float
     paused: bool = False
+    settings: SilenceSettings = field(factory=SilenceSettings)
 
     def silent(self, now: float) -> bool:
         """Whether the silence counts."""
@@ -97,3 +99,12 @@ class Silence(Policy):
             return ()
         message = f"no good reading for {now - self.heard:.0f} s"
         return (Condition("silence", message, Severity.ERROR, "watchdog"),)
+
+    def shown(self, now: float) -> dict[str, object]:
+        """How long it has been silent, and how long it may be."""
+        silence = None if self.paused else round(max(0.0, now - self.heard), 1)
+        return {"silent_for": silence, "limit": self.limit}
+
+    def retuned(self, fresh: Silence) -> Self:
+        """With the other's limit; the silence so far counts."""
+        return evolve(self, settings=fresh.settings, limit=fresh.limit)

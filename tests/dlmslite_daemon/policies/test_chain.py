@@ -7,16 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmslite_daemon.alarm import Condition
+from dlmslite_daemon.policies.backoff import Recovery, RecoverySettings
 from dlmslite_daemon.policies.base import (
     YES,
     Action,
+    ConnectFailed,
     Demand,
     Event,
     Forced,
     Policy,
+    Subject,
     Verdict,
 )
+from dlmslite_daemon.policies.breaker import Breaker, BreakerSettings
 from dlmslite_daemon.policies.chain import Chain
+from dlmslite_daemon.policies.plausibility import PlausibilitySettings
+from dlmslite_daemon.policies.silence import Silence, SilenceSettings
+from dlmslite_daemon.reading import Quality, Reading, ValueKind
 
 verdicts = st.sampled_from(
     [
@@ -78,3 +85,40 @@ def test_a_policy_is_found_by_its_kind() -> None:
     other = Other()
     assert Chain((Says(), other)).find(Other) is other
     assert Chain((Says(),)).find(Other) is None
+
+
+def test_a_chain_of_other_settings_keeps_what_each_policy_learnt() -> None:
+    subject = Subject("x")
+    before = Chain(
+        (RecoverySettings().policy(subject, 0.0), BreakerSettings().policy(subject, 0.0))
+    )
+    for n in range(3):
+        before = before.learn(ConnectFailed("refused"), float(n))
+    fresh = Chain(
+        (
+            BreakerSettings(limit=4).policy(subject, 9.0),
+            SilenceSettings().policy(subject, 9.0),
+            RecoverySettings(delays=(1.0,)).policy(subject, 9.0),
+        )
+    )
+    tuned = before.retuned(fresh)
+    breaker, recovery = tuned.find(Breaker), tuned.find(Recovery)
+    assert breaker is not None
+    assert recovery is not None
+    assert (breaker.settings.limit, breaker.count(9.0)) == (4, 3)
+    assert (recovery.settings.delays, recovery.failures) == ((1.0,), 3)
+    assert tuned.find(Silence) is not None
+    assert tuned.learn(ConnectFailed("refused"), 9.0).conditions(9.0) != ()
+
+
+def test_readings_go_through_every_policy() -> None:
+    reading = Reading("m", "v", 0, ValueKind.INTEGER, raw=9, unit="V")
+    subject = Subject("x")
+    chain = Chain(
+        (
+            PlausibilitySettings(bands={"V": (0.0, 8.0)}).policy(subject, 0.0),
+            BreakerSettings().policy(subject, 0.0),
+        )
+    )
+    (judged,) = chain.judge([reading], {"v": "1.1.32.7.0.255"})
+    assert judged.quality is Quality.SUSPECT

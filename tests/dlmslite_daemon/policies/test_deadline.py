@@ -82,8 +82,8 @@ def test_time_outs_beyond_the_ceiling_do_not_pile_up() -> None:
 
 
 def test_the_deadlines_of_what_has_answered_are_shown() -> None:
-    assert fresh().shown == {}
-    assert answered(fresh(), 0.1).shown == {VOLTAGE: 1.5}
+    assert fresh().registers == {}
+    assert answered(fresh(), 0.1).registers == {VOLTAGE: 1.5}
 
 
 @pytest.mark.parametrize("wrong", [{"floor": 0.0}, {"deviations": 0.5}])
