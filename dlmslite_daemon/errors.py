@@ -15,6 +15,7 @@
     │   └── UnknownSink
     ├── NameTaken               a meter, series or sink of that name exists
     ├── NotAllowed              a token, a role or a guard forbids it
+    ├── TooMany                 a limit was reached; tells when to come back
     └── DaemonUnreachable       no daemon answers where the command line looks
 
 An error says what happened, why, and the next step. Its text never holds a secret.
@@ -140,6 +141,20 @@ class NotAllowed(BridgeError):
     """A token, a role or a guard forbids it."""
 
     code = "E-NOT-ALLOWED"
+
+
+class TooMany(BridgeError):
+    """A limit was reached.
+
+    Attributes:
+        retry_after: When it is worth another try, in whole seconds from now.
+    """
+
+    code = "E-TOO-MANY"
+
+    def __init__(self, message: str, *, retry_after: int, code: str = "", hint: str = "") -> None:
+        super().__init__(message, code=code, hint=hint or f"try again in {retry_after} s")
+        self.retry_after = retry_after
 
 
 class DaemonUnreachable(BridgeError):

@@ -1,29 +1,30 @@
 """The FastAPI application, made from the routes folder.
 
-Every answer leaves in the envelope, errors of the framework too. A body is taken whole, within a
-size and a time, before any route sees it.
+Every answer leaves in the envelope, errors of the framework too; every request passes the limits
+before a route sees it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import importlib.metadata
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dlmslite_daemon.api.auth import Gate
+from dlmslite_daemon.api.auth import Gate, SignInNeeded
 from dlmslite_daemon.api.envelope import failure
+from dlmslite_daemon.api.limits import BodyLimit, Buckets, RateLimit, SafeHeaders
 from dlmslite_daemon.api.routes.base import ROUTES
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.errors import BridgeError, ConfigError
 
-BODY_MAX = 4 * 1024 * 1024  # octets; an import of 20,000 meters fits, an attack on memory does not
-BODY_SECONDS = 10.0  # a slower client is cut off, so that it holds no place
+GUESSES = 0.2  # wrong tokens and codes a second and address, in the long run
+GUESSES_BURST = 20
+SLOW = 1.0  # actions a second that speak to meters or brokers, in the long run
+SLOW_BURST = 10
 
 
 def make_app(services: Services) -> FastAPI:
@@ -40,10 +41,18 @@ def make_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
-    app.state.gate = Gate(services.store, services.clock)
+    settings, clock = services.settings, services.clock
+    guesses = Buckets(clock, GUESSES, GUESSES_BURST)
+    app.state.gate = Gate(services.store, clock, services.sessions, guesses, settings.legacy_read)
+    app.state.slow = Buckets(clock, SLOW, SLOW_BURST)
     for _, resource in sorted(ROUTES.items()):
         app.include_router(resource.router)
+    # The last one added is the first that a request meets.
     app.add_middleware(BodyLimit)
+    rate = Buckets(clock, settings.requests, 2 * settings.requests)
+    app.add_middleware(RateLimit, buckets=rate)
+    app.add_middleware(SafeHeaders)
+    app.add_exception_handler(SignInNeeded, _sign_in)
     app.add_exception_handler(BridgeError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -59,53 +68,9 @@ def version() -> str:
         return "0+checkout"
 
 
-class BodyLimit:
-    """Takes a request's body whole within a size and a time, or answers 413 or 408.
-
-    Args:
-        app: What comes after.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await _whole(receive)
-        except TimeoutError:
-            slow = BridgeError(f"no whole body in {BODY_SECONDS:g} s", code="E-BODY-TOO-SLOW")
-            await failure(slow, {"Connection": "close"})(scope, receive, send)
-            return
-        except BridgeError as error:
-            await failure(error, {"Connection": "close"})(scope, receive, send)
-            return
-        first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def again() -> Message:
-            return first.pop() if first else await receive()
-
-        await self._app(scope, again, send)
-
-
-async def _whole(receive: Receive) -> bytes:
-    """The body of a request; what was there when the client left."""
-    parts: list[bytes] = []
-    size = 0
-    more = True
-    while more:
-        message = await receive()
-        part = message.get("body", b"")
-        parts.append(part)
-        size += len(part)
-        if size > BODY_MAX:
-            raise BridgeError(f"a body is at most {BODY_MAX} octets", code="E-BODY-TOO-LARGE")
-        more = message.get("more_body", False)
-    return b"".join(parts)
+async def _sign_in(_: Request, error: Exception) -> Response:
+    del error
+    return RedirectResponse("/login", status_code=303)
 
 
 async def _ours(_: Request, error: Exception) -> Response:
@@ -128,7 +93,8 @@ async def _http(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):  # pragma: no cover - registered for it alone
         raise error
     code = {404: "E-PATH-UNKNOWN", 405: "E-METHOD"}.get(error.status_code, "E-REQUEST")
-    return failure(BridgeError(HTTPStatus(error.status_code).phrase.lower(), code=code))
+    phrase = HTTPStatus(error.status_code).phrase.lower()
+    return failure(BridgeError(phrase, code=code), error.headers)
 
 
 async def _unexpected(_: Request, error: Exception) -> Response:

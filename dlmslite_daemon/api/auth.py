@@ -1,4 +1,4 @@
-"""Who asks, and what he may: tokens with the roles viewer, operator and admin.
+"""How a caller shows who he is: a token, a session of the page, or the Unix socket itself.
 
 A token is 32 random octets as text; the store has only its SHA-256. The first start makes one for
 an admin and writes it into a file that its owner alone can read, so no API is ever without. Whoever
@@ -7,52 +7,47 @@ comes through the Unix socket needs none: the file's mode has asked already.
 
 from __future__ import annotations
 
-import enum
 import hashlib
+import ipaddress
 import os
 import secrets
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from attrs import field, frozen
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dlmslite_daemon.api.caller import LOCAL, Caller, Role
+from dlmslite_daemon.api.limits import Buckets
+from dlmslite_daemon.api.sessions import COOKIE, Session, Sessions
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.errors import BridgeError, NotAllowed
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import TokenRecord
 
-LOCAL = "dlmslite.local"  # key of the scope: the request came through the Unix socket
 TOKEN_OCTETS = 32
 FIRST_TOKEN = "admin"  # noqa: S105 - its name, not the token
 LOCAL_ACTOR = "local"  # whoever came through the Unix socket, in the audit
+LEGACY = Caller("legacy", Role.VIEWER)
+LEGACY_PATHS = frozenset(
+    {
+        "/api/meters",
+        "/api/meters/{meter}/status",
+        "/api/meters/{meter}/logs",
+        "/api/system/health",
+    }
+)
+"""What the old bridge answered to a GET without asking who it was (``api.legacy_read``)."""
+
 _BEARER = HTTPBearer(auto_error=False, description="A token of `dlmslite-bridge`.")
+_READS = frozenset({"GET", "HEAD"})
 
 
-class Role(enum.IntEnum):
-    """What a caller may; each includes the one before."""
-
-    VIEWER = 1
-    """Look."""
-    OPERATOR = 2
-    """Pause, resume, test: what can be taken back."""
-    ADMIN = 3
-    """Add and remove meters, series, sinks, tokens."""
-
-
-@frozen
-class Caller:
-    """Who asks.
-
-    Attributes:
-        name: The token's name, or ``local``; stands in the audit.
-        role: What he may.
-    """
-
-    name: str
-    role: Role
+class SignInNeeded(NotAllowed):
+    """A page is asked for by somebody who has not signed in; he is led to where he can."""
 
 
 @frozen
@@ -62,22 +57,48 @@ class Gate:
     Attributes:
         store: Has the digests of the tokens.
         clock: Tells whether one is over.
+        sessions: The page's.
+        guesses: How many wrong ones an address may show.
+        legacy_read: Whether the old GET paths are answered to anybody on this machine.
     """
 
     store: Store = field(repr=False)
     clock: Clock = field(repr=False)
+    sessions: Sessions = field(repr=False)
+    guesses: Buckets = field(repr=False)
+    legacy_read: bool = False
 
-    def admit(self, token: str) -> Caller:
+    def admit(self, token: str, peer: str = "") -> Caller:
         """The caller who shows a token.
+
+        Args:
+            token: What he shows.
+            peer: His address; too many wrong ones from one are not even answered.
 
         Raises:
             NotAllowed: There is no such token, or it is over (``E-TOKEN``).
+            TooMany: That was one wrong token too many.
         """
+        caller = self._owner(digest_of(token))
+        if caller is None:
+            self.guesses.take(peer)
+            raise NotAllowed("this token is not known, or is over", code="E-TOKEN")
+        return caller
+
+    def session(self, key: str) -> Session | None:
+        """The session of a cookie, unless the token that it came from is gone."""
+        session = self.sessions.get(key)
+        if session is not None and session.digest and self._owner(session.digest) is None:
+            self.sessions.close(key)
+            return None
+        return session
+
+    def _owner(self, digest: str) -> Caller | None:
         # Found by its digest: no comparison takes longer the more of a token is right.
-        record = self.store.token(digest_of(token))
+        record = self.store.token(digest)
         now = self.clock.utc_ms()
         if record is None or (record.expires_ms is not None and record.expires_ms <= now):
-            raise NotAllowed("this token is not known, or is over", code="E-TOKEN")
+            return None
         return Caller(record.name, Role[record.role.upper()])
 
 
@@ -100,14 +121,23 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def make_token(store: Store, clock: Clock, name: str, role: Role) -> str:
+def make_token(
+    store: Store, clock: Clock, name: str, role: Role, expires_ms: int | None = None
+) -> str:
     """Make a token and keep its digest; the token itself is shown once, here.
+
+    Args:
+        store: Keeps its digest.
+        clock: Tells when it was made.
+        name: What it is called.
+        role: What its owner may.
+        expires_ms: When it ends, ms UTC; None for never.
 
     Raises:
         NameTaken: There is one of that name.
     """
     token = secrets.token_urlsafe(TOKEN_OCTETS)
-    record = TokenRecord(name, role.name.lower(), digest_of(token), clock.utc_ms())
+    record = TokenRecord(name, role.name.lower(), digest_of(token), clock.utc_ms(), expires_ms)
     store.add_token(record)
     return token
 
@@ -142,27 +172,23 @@ def first_token(store: Store, clock: Clock, path: Path) -> Path | None:
     return path
 
 
-def needs(role: Role) -> Any:
+def needs(role: Role, *, page: bool = False) -> Any:
     """The dependency of a route that wants at least this role; gives it the caller.
 
     Args:
         role: The least role that may.
+        page: Whether it is a page for people: who has not signed in is led to where he can.
     """
 
     def admit(
         request: Request,
         shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
     ) -> Caller:
-        if request.scope.get(LOCAL) is True:
-            return Caller(LOCAL_ACTOR, Role.ADMIN)
-        if shown is None:
-            raise NotAllowed(
-                "this needs a token",
-                code="E-TOKEN",
-                hint="send 'Authorization: Bearer …', or ask over the Unix socket",
-            )
-        gate: Gate = request.app.state.gate
-        caller = gate.admit(shown.credentials)
+        caller = _caller(request, shown.credentials if shown else None)
+        if caller is None:
+            hint = "send 'Authorization: Bearer …', or ask over the Unix socket"
+            kind = SignInNeeded if page else NotAllowed
+            raise kind("this needs a token", code="E-TOKEN", hint=hint)
         if caller.role < role:
             raise NotAllowed(
                 f"{caller.name!r} is {caller.role.name.lower()}; this needs {role.name.lower()}"
@@ -170,3 +196,52 @@ def needs(role: Role) -> Any:
         return caller
 
     return Depends(admit)
+
+
+def _caller(request: Request, token: str | None) -> Caller | None:
+    """Who asks; None when nothing tells."""
+    if request.scope.get(LOCAL) is True:
+        return Caller(LOCAL_ACTOR, Role.ADMIN)
+    gate: Gate = request.app.state.gate
+    if token is not None:
+        return gate.admit(token, peer_of(request))
+    session = gate.session(request.cookies.get(COOKIE, ""))
+    if session is not None:
+        _same_origin(request)
+        return session.caller
+    return LEGACY if gate.legacy_read and _is_legacy(request) else None
+
+
+def _same_origin(request: Request) -> None:
+    """Refuse a change that another site's page asks for in the name of who is signed in.
+
+    Raises:
+        NotAllowed: The browser does not say that our own page asks (``E-ORIGIN``).
+    """
+    if request.method in _READS or request.headers.get("sec-fetch-site") == "same-origin":
+        return
+    origin = urlsplit(request.headers.get("origin", "")).netloc
+    if not origin or origin != request.headers.get("host"):
+        raise NotAllowed("this was not asked for by our own page", code="E-ORIGIN")
+
+
+def _is_legacy(request: Request) -> bool:
+    """Whether it is an old GET path, asked for on this machine and by this machine's name."""
+    route = getattr(request.scope.get("route"), "path", "")
+    # A page of another site may point its own name at 127.0.0.1: then the name is not ours.
+    named = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    reads = request.method in _READS and route in LEGACY_PATHS
+    return reads and is_loopback(peer_of(request)) and is_loopback(named)
+
+
+def peer_of(request: Request) -> str:
+    """The address that a request came from; empty over the Unix socket."""
+    return request.client.host if request.client else ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address, or ``localhost``, is this machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

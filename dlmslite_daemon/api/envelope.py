@@ -17,6 +17,7 @@ from dlmslite_daemon.errors import (
     NameTaken,
     NotAllowed,
     StoreError,
+    TooMany,
     UnknownName,
 )
 
@@ -27,10 +28,12 @@ _STATUS: tuple[tuple[type[BridgeError], int], ...] = (
     (NotAllowed, 403),
     (ConfigError, 422),
     (StoreError, 503),
+    (TooMany, 429),
 )
 # Codes whose status their class does not tell.
 _STATUS_BY_CODE = {
     "E-TOKEN": 401,
+    "E-SIGNIN": 401,
     "E-BODY-TOO-LARGE": 413,
     "E-BODY-TOO-SLOW": 408,
     "E-IMPORT": 422,
@@ -40,6 +43,7 @@ _STATUS_BY_CODE = {
     "E-METHOD": 405,
     "E-INTERNAL": 500,
 }
+RETRY_AFTER = 5  # s; for a limit that does not know when it ends
 
 
 class ExactJSON(Response):
@@ -73,7 +77,13 @@ def failure(
         fields: What the answer says beside the error.
     """
     content = {"success": False, "error": error_object(error), **fields}
-    return ExactJSON(content, status_of(error), dict(headers or {}))
+    status = status_of(error)
+    own = dict(headers or {})
+    if status == 401:
+        own |= {"WWW-Authenticate": "Bearer"}
+    if status == 429:
+        own |= {"Retry-After": str(getattr(error, "retry_after", RETRY_AFTER))}
+    return ExactJSON(content, status, own)
 
 
 def status_of(error: BridgeError) -> int:

@@ -64,6 +64,14 @@ class Server:
         """Whether the thread runs."""
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def url(self) -> str | None:
+        """The URL of the TCP door; None while there is none."""
+        if self.address is None:
+            return None
+        host, port = self.address
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
     def start(self) -> None:
         """Bind both doors and serve.
 

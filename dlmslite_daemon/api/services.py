@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
-from dlmslite_daemon.api.auth import Caller
+from dlmslite_daemon.api.caller import Caller
 from dlmslite_daemon.api.operations import Operations
+from dlmslite_daemon.api.sessions import Sessions
 from dlmslite_daemon.clock import Clock
+from dlmslite_daemon.config.schema import ApiSettings
 from dlmslite_daemon.engine.control import Control
 from dlmslite_daemon.engine.health import Health
 from dlmslite_daemon.errors import DaemonUnreachable
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import AuditEntry
+
+
+def _nowhere() -> None:
+    """There is no TCP door."""
 
 
 @frozen
@@ -27,6 +33,9 @@ class Services:
         seal: Turns a secret into a reference that may be stored.
         control: Hands what an operator asks to the thread that owns the line; None when no daemon
             runs and the store alone answers.
+        sessions: The links and sessions of the page.
+        settings: The API's own.
+        address: The URL of the TCP door; None where there is none.
     """
 
     store: Store = field(repr=False)
@@ -34,6 +43,11 @@ class Services:
     operations: Operations = field(repr=False)
     seal: Callable[[str], str] = field(repr=False)
     control: Control | None = field(repr=False)
+    sessions: Sessions = field(
+        default=Factory(lambda self: Sessions(self.clock), takes_self=True), repr=False
+    )
+    settings: ApiSettings = field(factory=ApiSettings)
+    address: Callable[[], str | None] = field(default=_nowhere, repr=False)
 
     def health(self) -> Health | None:
         """The state of everything; None when no daemon runs."""

@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from attrs import frozen
+from attrs import field, frozen
 
 from dlmslite_daemon import logs
 from dlmslite_daemon.api.app import make_app
 from dlmslite_daemon.api.auth import first_token
+from dlmslite_daemon.api.caller import Caller, Role
 from dlmslite_daemon.api.operations import Operations
 from dlmslite_daemon.api.serve import Server
 from dlmslite_daemon.api.services import Services
+from dlmslite_daemon.api.sessions import BY_LINK, Sessions
 from dlmslite_daemon.api.sockets import served
 from dlmslite_daemon.assemble import Bridge, assemble, sink_of
 from dlmslite_daemon.clock import SystemClock
@@ -35,12 +37,14 @@ class Places:
         socket: The Unix socket.
         address: The URL of the TCP door; None if there is none.
         token_file: The file with the first admin's token; None if it was not made now.
+        link: Opens the page once, within ten minutes; None if there is no address.
     """
 
     store: str
     socket: str
     address: str | None
     token_file: str | None
+    link: str | None = field(default=None, repr=False)
 
 
 class _Announcement:
@@ -95,12 +99,16 @@ def make_daemon(
     except BaseException:
         bridge.close()
         raise
+    sessions = Sessions(clock)
     services = Services(
         store=bridge.store,
         clock=clock,
         operations=Operations(clock),
         seal=lambda text: secrets.seal(Secret(text)),
         control=bridge.control,
+        sessions=sessions,
+        settings=config.api,
+        address=lambda: server.url,
     )
     path = served(config, environ)
     server = Server(
@@ -108,16 +116,16 @@ def make_daemon(
     )
 
     def say() -> None:
-        address = None
-        if server.address is not None:
-            host, port = server.address
-            address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        address, link = server.url, None
+        if address is not None:
+            link = f"{address}/signin?code={sessions.make_link(Caller(BY_LINK, Role.ADMIN))}"
         announce(
             Places(
                 store=config.store.path,
                 socket=str(path),
                 address=address,
                 token_file=str(token) if token else None,
+                link=link,
             )
         )
 

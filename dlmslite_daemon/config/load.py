@@ -243,7 +243,9 @@ def _apply_environment(document: dict[str, object], environ: Mapping[str, str]) 
                 "the environment sets what is no setting", key=variable, code="E-CONFIG-KEY"
             )
         value: object = text
-        if attribute.type in {"int", "float", int, float}:
+        if attribute.type in {"bool", bool} and text.lower() in {"true", "false"}:
+            value = text.lower() == "true"
+        elif attribute.type in {"int", "float", int, float}:
             try:
                 value = int(text) if attribute.type in {"int", int} else float(text)
             except ValueError:

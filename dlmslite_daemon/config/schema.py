@@ -273,15 +273,32 @@ class ApiSettings:
         host: The address of the TCP side; empty for the socket alone.
         port: Its port; 0 takes a free one.
         socket: The Unix socket; empty puts ``bridge.sock`` into the runtime directory.
+        legacy_read: Whether the old bridge's GET paths are answered without a token; on loopback
+            only.
+        requests: How many requests a second one address may make over TCP, in the long run.
+        streams: How many may follow the log, the frames and the fleet at once.
     """
 
     host: str = "127.0.0.1"
     port: int = 5001
     socket: str = ""
+    legacy_read: bool = False
+    requests: float = 50.0
+    streams: int = 32
 
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.port <= 0xFFFF:
             raise ConfigError("a port is 0 to 65535", key="port")
+        if self.legacy_read and self.host not in {"127.0.0.1", "::1", "localhost"}:
+            raise ConfigError(
+                "it answers without a token, and so on loopback only",
+                key="legacy_read",
+                hint="set api.host to 127.0.0.1, or give the old clients tokens",
+            )
+        if self.requests < 1:
+            raise ConfigError("at least one a second", key="requests")
+        if not 1 <= self.streams <= 64:
+            raise ConfigError("it is 1 to 64", key="streams")
 
 
 @frozen

@@ -20,7 +20,8 @@ from attrs import Factory, define
 from starlette.types import ASGIApp
 
 from dlmslite_daemon.api.app import make_app
-from dlmslite_daemon.api.auth import through
+from dlmslite_daemon.api.auth import make_token, through
+from dlmslite_daemon.api.caller import Role
 from dlmslite_daemon.api.operations import Operations
 from dlmslite_daemon.api.serve import Server
 from dlmslite_daemon.api.services import Services
@@ -138,6 +139,10 @@ class Bridge:
         self.store.flush()
         assert ticket.event.wait(5)
         ticket.result()
+
+    def token(self, name: str = "anna", role: Role = Role.ADMIN) -> str:
+        """A token of its own."""
+        return make_token(self.store, self.clock, name, role)
 
     def health(self) -> Health:
         """What an engine would see: every meter online unless there is a fault."""

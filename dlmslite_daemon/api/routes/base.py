@@ -8,7 +8,9 @@ from attrs import frozen
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from dlmslite_daemon.api.auth import Caller, Role, needs
+from dlmslite_daemon.api.auth import needs
+from dlmslite_daemon.api.caller import Caller, Role
+from dlmslite_daemon.api.limits import Buckets
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.registry import Registry
 
@@ -32,10 +34,18 @@ def _services(request: Request) -> Services:
     return services
 
 
+def _slow(request: Request) -> None:
+    buckets: Buckets = request.app.state.slow
+    buckets.take("")
+
+
+Limited = Annotated[None, Depends(_slow)]
+"""For routes that speak to a meter or a broker: so many a second for the whole process."""
 ServicesOf = Annotated[Services, Depends(_services)]
 Viewer = Annotated[Caller, needs(Role.VIEWER)]
 Operator = Annotated[Caller, needs(Role.OPERATOR)]
 Admin = Annotated[Caller, needs(Role.ADMIN)]
+PageViewer = Annotated[Caller, needs(Role.VIEWER, page=True)]
 MeterName = Annotated[str, Path(description="A meter's name or number.", max_length=64)]
 
 

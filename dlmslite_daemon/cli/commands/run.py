@@ -77,6 +77,8 @@ def run(
         click.echo(f"socket   {places.socket}")
         if places.address:
             click.echo(f"address  {places.address}")
+        if places.link:
+            click.echo(f"page     {places.link}  (once, within 10 min)")
         if places.token_file:
             click.echo(f"token    in {places.token_file}, for the address")
 

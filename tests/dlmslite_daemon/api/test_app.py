@@ -1,17 +1,11 @@
-"""Every answer in the envelope; bodies within their limits; nothing of a request is repeated."""
+"""Every answer in the envelope; nothing of a request is repeated."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
-import httpx
 import pytest
 from rig.bridge import Bridge, ask
 
-from dlmslite_daemon.api import app as module
-from dlmslite_daemon.api.app import BODY_MAX, version
-from dlmslite_daemon.api.auth import through
+from dlmslite_daemon.api.app import version
 from dlmslite_daemon.api.routes.base import ROUTES
 
 
@@ -35,28 +29,6 @@ def test_an_unknown_field_is_refused(parts: Bridge) -> None:
     status, content = ask(parts.app, "POST", "/api/meters", body)
     assert status == 422
     assert content["error"]["message"].startswith("colour:")
-
-
-def test_a_body_beyond_the_limit_is_413(parts: Bridge) -> None:
-    body = {"format": "csv", "text": "x" * (BODY_MAX + 1)}
-    status, content = ask(parts.app, "POST", "/api/meters/import", body)
-    assert (status, content["error"]["code"]) == (413, "E-BODY-TOO-LARGE")
-
-
-def test_a_body_that_never_ends_is_408(parts: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BODY_SECONDS", 0.05)
-
-    async def trickle() -> Any:
-        yield b"{"
-        await asyncio.sleep(5)
-
-    async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(through(parts.app, local=True))
-        async with httpx.AsyncClient(transport=transport, base_url="http://bridge") as client:
-            return await client.post("/api/meters", content=trickle())
-
-    answer = asyncio.run(send())
-    assert (answer.status_code, answer.json()["error"]["code"]) == (408, "E-BODY-TOO-SLOW")
 
 
 def test_an_error_of_our_own_is_500_without_its_text(

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI, Request
 from rig.threads import no_thread_left
 
-from dlmslite_daemon.api.auth import LOCAL
+from dlmslite_daemon.api.caller import LOCAL
 from dlmslite_daemon.api.serve import Server
 from dlmslite_daemon.errors import BridgeError
 

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 from rig.bridge import NOW_MS, Bridge
 
-from dlmslite_daemon.api.auth import Caller, Role
+from dlmslite_daemon.api.caller import Caller, Role
 from dlmslite_daemon.errors import DaemonUnreachable
 
 

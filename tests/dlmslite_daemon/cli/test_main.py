@@ -17,7 +17,7 @@ def test_help_shows_the_groups(shell: Shell) -> None:
     said = shell("--help")
     assert said.code == 0
     groups = [line for line in said.out.splitlines() if line.endswith(":") and line[0] != " "]
-    assert groups == ["Options:", "Every day:", "Set-up:"]
+    assert groups == ["Options:", "Every day:", "Set-up:", "Upkeep:"]
     assert "list" in said.out.split("Every day:")[1].split("Set-up:")[0]
 
 

@@ -10,7 +10,8 @@ import pytest
 from rig.bridge import KITCHEN, Bridge, bridge
 from rig.bridge_shell import Shell
 
-from dlmslite_daemon.api.auth import Role, make_token
+from dlmslite_daemon.api.auth import make_token
+from dlmslite_daemon.api.caller import Role
 from dlmslite_daemon.api.serve import Server
 from dlmslite_daemon.cli.reach import Daemon, Refused, Where, follow, opened, segment
 from dlmslite_daemon.errors import BridgeError, ConfigError, DaemonUnreachable

@@ -146,7 +146,7 @@ def test_a_fault_names_its_dotted_key(text: str, key: str, code: str) -> None:
 def test_an_unknown_key_says_which_there_are() -> None:
     with pytest.raises(ConfigError) as caught:
         parse("[api]\nprt = 1")
-    assert "host, port, socket" in caught.value.hint
+    assert "host, legacy_read, port" in caught.value.hint
 
 
 def test_a_secret_in_the_open_keeps_its_kind_of_error() -> None:
@@ -290,3 +290,14 @@ def test_series_and_sinks_by_themselves() -> None:
     with pytest.raises(ConfigError) as caught:
         series_of("v", 5)
     assert caught.value.code == "E-CONFIG-TYPE"
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False)])
+def test_the_environment_says_true_or_false(text: str, value: bool) -> None:
+    config = parse("", {"DLMSLITE_BRIDGE_API_LEGACY_READ": text})
+    assert config.api.legacy_read is value
+
+
+def test_another_word_is_not_true_or_false() -> None:
+    with pytest.raises(ConfigError, match="true or false"):
+        parse("", {"DLMSLITE_BRIDGE_API_LEGACY_READ": "yes"})

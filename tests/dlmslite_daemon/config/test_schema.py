@@ -165,3 +165,16 @@ def test_settings_that_make_no_sense_are_refused_by_their_key(make: object, key:
 def test_meters_of_one_endpoint_share_a_line(one: str, other: str, shared: bool) -> None:
     same = MeterSettings("a", one).endpoint == MeterSettings("b", other).endpoint
     assert same is shared
+
+
+def test_without_tokens_old_clients_are_answered_on_loopback_only() -> None:
+    assert ApiSettings(legacy_read=True).legacy_read
+    with pytest.raises(ConfigError) as caught:
+        ApiSettings(host="0.0.0.0", legacy_read=True)
+    assert caught.value.key == "legacy_read"
+
+
+@pytest.mark.parametrize("settings", [{"requests": 0.5}, {"streams": 0}, {"streams": 65}])
+def test_limits_of_the_api_have_limits(settings: dict[str, float]) -> None:
+    with pytest.raises(ConfigError):
+        ApiSettings(**settings)

@@ -1,0 +1,110 @@
+"""The page's session: in by a link or a token, out by a word; and links for who has a token."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from dlmslite_daemon.api.auth import Gate, digest_of, peer_of
+from dlmslite_daemon.api.caller import Caller, Role
+from dlmslite_daemon.api.envelope import success
+from dlmslite_daemon.api.routes.base import ROUTES, Admin, Resource, ServicesOf, Viewer
+from dlmslite_daemon.api.sessions import BY_LINK, COOKIE, LINK_SECONDS, SESSION_SECONDS
+from dlmslite_daemon.errors import NotAllowed, TooMany
+
+router = APIRouter(tags=["session"])
+
+
+class TokenShown(BaseModel):
+    """A token to sign in with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: SecretStr = Field(max_length=256)
+
+
+class LinkBody(BaseModel):
+    """What whoever opens the link may."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: str = Field(default="admin", pattern="^(viewer|operator|admin)$")
+
+
+@router.get("/signin", status_code=303, response_class=RedirectResponse)
+def sign_in(
+    request: Request, services: ServicesOf, code: Annotated[str, Query(max_length=256)] = ""
+) -> Response:
+    """Open a session with a link's code, which is good once, and go on to the page."""
+    gate: Gate = request.app.state.gate
+    try:
+        key, _ = services.sessions.redeem(code)
+    except NotAllowed:
+        try:
+            gate.guesses.take(peer_of(request))
+        except TooMany:
+            return RedirectResponse("/login?reason=limit", status_code=303)
+        return RedirectResponse("/login?reason=code", status_code=303)
+    answer = RedirectResponse("/", status_code=303)
+    _remember(answer, key)
+    return answer
+
+
+@router.post("/api/session")
+def open_session(body: TokenShown, request: Request, services: ServicesOf) -> Response:
+    """Open a session with a token."""
+    gate: Gate = request.app.state.gate
+    token = body.token.get_secret_value()
+    caller = gate.admit(token, peer_of(request))
+    key, session = services.sessions.open(caller, digest_of(token))
+    answer = success(name=caller.name, role=caller.role.name.lower(), expires=session.expires_ms)
+    _remember(answer, key)
+    return answer
+
+
+@router.get("/api/session")
+def who(request: Request, services: ServicesOf, caller: Viewer) -> Response:
+    """Who is asking, and until when he is signed in."""
+    session = services.sessions.get(request.cookies.get(COOKIE, ""))
+    return success(
+        name=caller.name,
+        role=caller.role.name.lower(),
+        expires=session.expires_ms if session else None,
+    )
+
+
+@router.delete("/api/session")
+def close_session(request: Request, services: ServicesOf, _: Viewer) -> Response:
+    """Sign out."""
+    services.sessions.close(request.cookies.get(COOKIE, ""))
+    answer = success(message="signed out")
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    return answer
+
+
+@router.post("/api/session/link", status_code=201)
+def make_link(services: ServicesOf, caller: Admin, body: LinkBody | None = None) -> Response:
+    """Make a link that opens the page once, within ten minutes."""
+    role = Role[(body or LinkBody()).role.upper()]
+    code = services.sessions.make_link(Caller(BY_LINK, role))
+    services.audit(caller, "session.link", role.name.lower())
+    address = services.address()
+    return success(
+        201,
+        link=f"{address}/signin?code={code}" if address else None,
+        code=code,
+        role=role.name.lower(),
+        expires=services.clock.utc_ms() + int(LINK_SECONDS * 1000),
+    )
+
+
+def _remember(answer: Response, key: str) -> None:
+    answer.set_cookie(
+        COOKIE, key, max_age=int(SESSION_SECONDS), path="/", httponly=True, samesite="strict"
+    )
+
+
+ROUTES.add("session", Resource(router))
