@@ -110,10 +110,10 @@ def span_of(window: Window) -> str:
 
 
 def plain(cell: Cell) -> str | None:
-    """A cell as text; a decimal keeps its digits."""
+    """A cell as one line of text; a decimal keeps its digits."""
     if cell is None:
         return None
-    return format(cell, "f") if isinstance(cell, Decimal) else str(cell)
+    return format(cell, "f") if isinstance(cell, Decimal) else " ".join(str(cell).split())
 
 
 # ---------------------------------------------------------------- text

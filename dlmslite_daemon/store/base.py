@@ -17,6 +17,7 @@ from typing import Protocol
 
 from dlmslite_daemon.store.contract.alarms import AlarmsStore
 from dlmslite_daemon.store.contract.delivery import DeliveryStore
+from dlmslite_daemon.store.contract.figures import FiguresStore
 from dlmslite_daemon.store.contract.fleet import FleetStore
 from dlmslite_daemon.store.contract.journal import JournalStore
 from dlmslite_daemon.store.contract.metrics import MetricsStore
@@ -28,6 +29,7 @@ from dlmslite_daemon.store.contract.tokens import TokensStore
 class Store(
     ReadingsStore,
     DeliveryStore,
+    FiguresStore,
     FleetStore,
     NotesStore,
     AlarmsStore,

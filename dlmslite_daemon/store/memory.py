@@ -6,7 +6,7 @@ Every change is committed at once, so tickets are resolved when they are handed 
 from __future__ import annotations
 
 from dlmslite_daemon.store.in_memory.alarms import AlarmsInMemory
-from dlmslite_daemon.store.in_memory.delivery import DeliveryInMemory
+from dlmslite_daemon.store.in_memory.figures import FiguresInMemory
 from dlmslite_daemon.store.in_memory.fleet import FleetInMemory
 from dlmslite_daemon.store.in_memory.journal import JournalInMemory
 from dlmslite_daemon.store.in_memory.metrics import MetricsInMemory
@@ -15,7 +15,7 @@ from dlmslite_daemon.store.in_memory.tokens import TokensInMemory
 
 
 class MemoryStore(
-    DeliveryInMemory,
+    FiguresInMemory,
     FleetInMemory,
     NotesInMemory,
     AlarmsInMemory,

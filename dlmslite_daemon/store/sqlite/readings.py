@@ -24,12 +24,12 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (measurement_id, ts_ms, lane) DO NOTHING
 """
 
-_COLUMNS = """
+COLUMNS = """
     m.name, s.key, r.ts_ms, r.kind, r.raw, r.scaler, r.text, r.unit, r.meter_ts_ms, r.host_ts_ms,
     r.source, r.quality, r.number
 """
 
-_JOINED = """
+JOINED = """
     FROM readings AS r
     JOIN measurements AS s ON s.id = r.measurement_id
     JOIN meters AS m ON m.id = s.meter_id
@@ -79,8 +79,8 @@ def _row(measurement: int, reading: Reading) -> tuple[object, ...]:
     )
 
 
-def _reading(row: tuple[Any, ...]) -> Reading:
-    """A row of ``_COLUMNS``; the types are what the STRICT columns hold."""
+def from_row(row: tuple[Any, ...]) -> Reading:
+    """A row of ``COLUMNS``; the types are what the STRICT columns hold."""
     meter, series, ts_ms, kind, raw, scaler, text, unit, meter_ts_ms, host_ts_ms, *rest = row
     source, quality, number = rest
     if raw is None and kind == "integer":
@@ -118,11 +118,11 @@ def after(
     """The next readings of a lane."""
     condition, names = _of_meters(meters)
     rows = connection.execute(
-        f"SELECT {_COLUMNS} {_JOINED} WHERE r.lane = ? AND r.number > ? {condition}"
+        f"SELECT {COLUMNS} {JOINED} WHERE r.lane = ? AND r.number > ? {condition}"
         " ORDER BY r.number LIMIT ?",
         (lane.value, number, *names, limit),
     )
-    return [_reading(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def pending(
@@ -135,7 +135,7 @@ def pending(
     """How many readings of a lane follow a number, counted up to the limit."""
     condition, names = _of_meters(meters)
     # Names need the join; without them the index alone is counted.
-    table = "FROM readings AS r" if meters is None else _JOINED
+    table = "FROM readings AS r" if meters is None else JOINED
     (count,) = connection.execute(
         f"SELECT count(*) FROM (SELECT 1 {table}"  # noqa: S608  our own text and question marks
         f" WHERE r.lane = ? AND r.number > ? {condition} LIMIT ?)",
@@ -160,7 +160,7 @@ def of_meter(
 ) -> list[Reading]:
     """A meter's newest readings in a span, oldest first."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} {_JOINED} WHERE s.meter_id = :meter AND r.ts_ms >= :since"
+        f"SELECT {COLUMNS} {JOINED} WHERE s.meter_id = :meter AND r.ts_ms >= :since"
         " AND (:until IS NULL OR r.ts_ms < :until) AND (:series IS NULL OR s.key = :series)"
         " ORDER BY r.ts_ms DESC, r.number DESC LIMIT :limit",
         {
@@ -171,7 +171,7 @@ def of_meter(
             "series": series,
         },
     ).fetchall()
-    return [_reading(row) for row in reversed(rows)]
+    return [from_row(row) for row in reversed(rows)]
 
 
 def since(connection: sqlite3.Connection, since_ms: int, meter_id: int | None) -> int:
@@ -195,12 +195,12 @@ def latest(connection: sqlite3.Connection, meter_id: int) -> dict[str, Reading]:
         (meter_id,),
     ).fetchall():
         row = connection.execute(
-            f"SELECT {_COLUMNS} {_JOINED} WHERE r.measurement_id = ?"
+            f"SELECT {COLUMNS} {JOINED} WHERE r.measurement_id = ?"
             " ORDER BY r.ts_ms DESC, r.number DESC LIMIT 1",
             (measurement,),
         ).fetchone()
         if row is not None:
-            reading = _reading(row)
+            reading = from_row(row)
             found[reading.series] = reading
     return found
 

@@ -12,6 +12,7 @@ from dlmslite_daemon.store import migrations
 from dlmslite_daemon.store.sqlite.alarms import AlarmsPart
 from dlmslite_daemon.store.sqlite.connection import FileLock, make_folder_of, opened
 from dlmslite_daemon.store.sqlite.delivery import DeliveryPart
+from dlmslite_daemon.store.sqlite.figures import FiguresPart
 from dlmslite_daemon.store.sqlite.fleet import FleetPart
 from dlmslite_daemon.store.sqlite.journal import JournalPart
 from dlmslite_daemon.store.sqlite.metrics import MetricsPart
@@ -27,6 +28,7 @@ _LAST_COMMIT = 5.0  # s; how long the end waits for the last commit
 class SqliteStore(
     ReadingsPart,
     DeliveryPart,
+    FiguresPart,
     FleetPart,
     NotesPart,
     AlarmsPart,

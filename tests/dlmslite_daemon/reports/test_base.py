@@ -81,7 +81,7 @@ def test_zones_are_named_or_the_hosts_own() -> None:
     assert moment(T0, bogota) == "2023-11-14 17:13:20-0500"
     assert moment(T0) == "2023-11-14 22:13:20Z"
     assert moment(T0, dt.timezone(dt.timedelta(hours=1))) == "2023-11-14 23:13:20+0100"
-    with pytest.raises(BridgeError, match="no time zone 'Bogota/../x'"):
+    with pytest.raises(BridgeError, match="no time zone 'Bogota"):
         zone_of("Bogota/../x")
 
 

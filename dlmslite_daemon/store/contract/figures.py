@@ -1,0 +1,51 @@
+"""What a store promises about the questions of reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from dlmslite_daemon.store.course import Course
+
+
+class FiguresStore(Protocol):
+    """The part of every store that answers what reports ask."""
+
+    def course(self, meter: str, series: str, bounds_ms: Sequence[int], gap_ms: int) -> Course:
+        """The course of a register: those of its readings that tell it, and its gaps.
+
+        Landmarks are: the last reading at or before each bound, the first one after the first
+        bound, both sides of each gap, and both sides of each fall. More may be among them.
+
+        Args:
+            meter: The meter's name or number.
+            series: The series.
+            bounds_ms: Rising times, ms UTC; nothing after the last one is looked at.
+            gap_ms: Two readings further apart than this have a gap between them, ms.
+
+        Raises:
+            UnknownMeter: There is no such meter.
+        """
+        ...
+
+    def undelivered(self, since_ms: int, until_ms: int) -> dict[str, int]:
+        """How many readings that were taken in a span some enabled sink has not acknowledged.
+
+        Args:
+            since_ms: The span's begin, by the host's time of a reading, ms UTC.
+            until_ms: Its end.
+
+        Returns:
+            By meter; those of which all were acknowledged are left out. What a sink refused for
+            good counts as not acknowledged.
+        """
+        ...
+
+    def delivered_until(self) -> dict[str, int]:
+        """When each meter's newest live reading was measured that all enabled sinks acknowledged.
+
+        Returns:
+            By meter, ms UTC; meters of which none was acknowledged are left out, and all of them
+            where no sink is enabled.
+        """
+        ...

@@ -1,0 +1,76 @@
+"""In memory: what reports ask."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+
+from dlmslite_daemon.reading import Lane, Reading
+from dlmslite_daemon.store.course import Course
+from dlmslite_daemon.store.in_memory.delivery import DeliveryInMemory
+
+
+class FiguresInMemory(DeliveryInMemory):
+    """The part of ``MemoryStore`` that answers what reports ask."""
+
+    def course(self, meter: str, series: str, bounds_ms: Sequence[int], gap_ms: int) -> Course:
+        """The course of a register."""
+        with self._open():
+            own = [r for r in self._meter(meter).readings if r.series == series]
+        if not bounds_ms:
+            return Course()
+        own.sort(key=_order)
+        before = [r for r in own if r.ts_ms <= bounds_ms[0]][:-1]
+        heard = [r for r in own[len(before) :] if r.ts_ms <= bounds_ms[-1]]
+        kept = heard[:1] + [r for r in heard if r.ts_ms > bounds_ms[0]][:1]
+        gaps = []
+        for bound in bounds_ms:
+            kept += [r for r in heard if r.ts_ms <= bound][-1:]
+        for one, other in itertools.pairwise(heard):
+            if other.ts_ms - one.ts_ms > gap_ms:
+                gaps.append((one.ts_ms, other.ts_ms))
+            elif Decimal(other.value_text()) >= Decimal(one.value_text()):
+                continue
+            kept += [one, other]
+        return Course(tuple(sorted({r.number: r for r in kept}.values(), key=_order)), tuple(gaps))
+
+    def undelivered(self, since_ms: int, until_ms: int) -> dict[str, int]:
+        """How many readings of a span are not acknowledged, by meter."""
+        with self._open():
+            sinks = [sink for sink in self._sinks.values() if sink.record.settings.enabled]
+            readings = [r for r in self._readings if since_ms <= r.host_ts_ms < until_ms]
+            buried = [letter for sink in sinks for letter in sink.dead]
+        if not sinks:
+            return {}
+        reached = {lane: self._reached(lane) for lane in Lane}
+        return dict(
+            Counter(
+                r.meter
+                for r in readings
+                if (r.number or 0) > reached[r.lane]
+                or any(d.lane is r.lane and d.first <= (r.number or 0) <= d.last for d in buried)
+            )
+        )
+
+    def delivered_until(self) -> dict[str, int]:
+        """When each meter's newest acknowledged live reading was measured."""
+        with self._open():
+            if not any(sink.record.settings.enabled for sink in self._sinks.values()):
+                return {}
+            reached = self._reached(Lane.LIVE)
+            found: dict[str, int] = {}
+            for name, kept in self._meters.items():
+                for r in kept.readings:
+                    if r.lane is Lane.LIVE and (r.number or 0) <= reached:
+                        found[name] = max(found.get(name, 0), r.ts_ms)
+        return found
+
+    def _reached(self, lane: Lane) -> int:
+        enabled = [name for name, sink in self._sinks.items() if sink.record.settings.enabled]
+        return min(self.cursor(name, lane) for name in enabled)
+
+
+def _order(reading: Reading) -> tuple[int, int]:
+    return reading.ts_ms, reading.lane.value
