@@ -41,6 +41,7 @@ from dlmslite_daemon.engine.shared import Gates, Shared
 from dlmslite_daemon.engine.supervisor import Supervisor, prepare_process
 from dlmslite_daemon.errors import ConfigError, NameTaken
 from dlmslite_daemon.meters.client import Connect, library_connect
+from dlmslite_daemon.meters.frames import FrameRing
 from dlmslite_daemon.meters.line import Line, endpoint_lock
 from dlmslite_daemon.meters.reader import Reader
 from dlmslite_daemon.metrics import Metrics
@@ -83,6 +84,7 @@ class Bridge:
         clock: Its clock.
         store: Its store, open.
         metrics: Its metrics.
+        frames: The last frames of each meter.
         secrets: What opens its secrets.
         control: What operators ask.
 
@@ -109,6 +111,7 @@ class Bridge:
         self.clock = clock
         self.store = store
         self.metrics = metrics
+        self.frames = FrameRing(clock)
         self._connect = connect
         self._alarms = AlarmDesk(store, clock, metrics)
         gates = self._gates()
@@ -193,8 +196,11 @@ class Bridge:
         """How the meter's session comes about; its secret is opened when it is needed."""
 
         def reader() -> Reader:
-            secret = self.secrets.reveal(settings.password, f"meters.{settings.name}.password")
-            return Reader(settings, secret.reveal(), line, self.clock, self._connect)
+            password = self.secrets.reveal(
+                settings.password, f"meters.{settings.name}.password"
+            ).reveal()
+            frames = self.frames.tap(settings.name, password)
+            return Reader(settings, password, line, self.clock, self._connect, frames)
 
         return Entrance(reader, self._guard(settings))
 

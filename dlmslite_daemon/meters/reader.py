@@ -20,6 +20,7 @@ from dlmslite_daemon.config.schema import MeterSettings
 from dlmslite_daemon.meters.client import Client, ClientClock, Connect, takes_lists
 from dlmslite_daemon.meters.exchange import Pace, Steady, exchange
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed, classify
+from dlmslite_daemon.meters.frames import FrameTap
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.meters.plan import Item, Plan, Scaling
 from dlmslite_daemon.meters.traffic import TrafficCount
@@ -88,6 +89,7 @@ class Reader:
         line: The line it is on.
         clock: The daemon's clock; the library's client shares it.
         connect: What opens a client: ``dlmslite.connect``, or a fake.
+        frames: Takes what goes over the wire, to be shown; None for nobody.
     """
 
     def __init__(
@@ -97,13 +99,14 @@ class Reader:
         line: Line,
         clock: Clock,
         connect: Connect,
+        frames: FrameTap | None = None,
     ) -> None:
         self._settings = settings
         self._secret = secret
         self._line = line
         self._clock = clock
         self._connect = connect
-        self.traffic = TrafficCount(clock)
+        self.traffic = TrafficCount(clock, frames)
         self._client: Client | None = None
         self._clock_read = float("-inf")
         self._hush = threading.Event()  # set to end the client's own waits

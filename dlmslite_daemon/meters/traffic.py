@@ -6,6 +6,7 @@ The library's tap calls us on the thread that moves the octets; it costs a few a
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
@@ -44,10 +45,12 @@ class TrafficCount:
 
     Args:
         clock: The daemon's clock.
+        frames: Takes each piece too: whether it was sent, and its octets; None for nobody.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, frames: Callable[[bool, bytes], None] | None = None) -> None:
         self._clock = clock
+        self._frames = frames
         self.moved_at = clock.monotonic()
         self._sent = [0, 0]  # octets, pieces
         self._received = [0, 0]
@@ -63,6 +66,8 @@ class TrafficCount:
             count = self._sent if event.direction.value == "sent" else self._received
             count[0] += len(event.octets)
             count[1] += 1
+            if self._frames is not None:
+                self._frames(count is self._sent, event.octets)
 
     def look(self) -> Traffic:
         """What went over the wire since the last ``take``."""
