@@ -57,7 +57,8 @@ from dlmslite_daemon.store.records import MeterRecord, SinkRecord
 from dlmslite_daemon.store.sqlite.store import SqliteStore
 
 OF_EACH_METER = (
-    "recovery", "breaker", "silence", "read_watchdog", "protocol_errors", "deadline",
+    "recovery", "breaker", "busy", "silence", "read_watchdog", "protocol_errors", "deadline",
+    "identity", "plausibility",
 )  # fmt: skip
 """The policies that every meter has one of; the others are for the whole process."""
 

@@ -13,11 +13,13 @@ becomes an event for the policies; the policies alone say when the next try come
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 
 import structlog
 from attrs import evolve, frozen
 
 from dlmslite_daemon.alarm import Condition
+from dlmslite_daemon.engine.acquaintance import SERIAL, acquainted, serial_of
 from dlmslite_daemon.engine.health import Observed
 from dlmslite_daemon.engine.portrait import Portrait, Situation
 from dlmslite_daemon.engine.schedule import Schedule
@@ -45,7 +47,9 @@ from dlmslite_daemon.policies.base import (
     Verdict,
 )
 from dlmslite_daemon.policies.chain import Chain
+from dlmslite_daemon.policies.plausibility import ReadingsTaken
 from dlmslite_daemon.policies.silence import Silence
+from dlmslite_daemon.reading import Reading
 from dlmslite_daemon.store.records import Desired, MeterRecord
 from dlmslite_daemon.store.ticket import Ticket
 
@@ -99,6 +103,7 @@ class Duty:
         self._session = MeterSession(
             record.settings, kit.entrance, shared, self._tally, self._learn, lambda: self._chain
         )
+        self._meet(notebook, latest)
         self._portrait = Portrait(line.endpoint, shared.clock, self._series, self._tally)
         newest = max((reading.ts_ms for reading in latest.values()), default=None)
         self._portrait.last_reading_ms = newest
@@ -207,7 +212,9 @@ class Duty:
     # ------------------------------------------------------------------ what became of it
 
     def _harvested(self, harvest: Harvest) -> None:
-        readings = self._series.absorb(harvest, self.name)
+        obis = self._series.obis
+        readings = self._chain.judge(self._series.absorb(harvest, self.name), obis)
+        self._learn(ReadingsTaken(readings, obis, harvest.drift))
         if readings:
             ticket = self._shared.store.append(readings)
             self._tickets.append((ticket, readings[-1].ts_ms))
@@ -244,12 +251,22 @@ class Duty:
         silence = self._chain.find(Silence)
         offline = silence is not None and silence.silent(self._now())
         observed = Observed.BACKOFF if self._retrying and not offline else Observed.OFFLINE
+        if failure.kind is FailureKind.OCCUPIED:
+            observed = Observed.BUSY
+        elif failure.kind is FailureKind.STRANGE:
+            observed = Observed.OFFLINE
         self._portrait.observe(observed, failure.message)
         _log.warning("attempt failed", meter=self.name, code=failure.code, reason=failure.message)
+
+    def _meet(self, notebook: Mapping[str, str], latest: Mapping[str, Reading]) -> None:
+        self._chain = acquainted(self._chain, notebook, latest, self._series.obis, self._now())
+        self._serial = serial_of(self._chain)
 
     def _remember(self, plan: Plan) -> None:
         """Keep what a poll taught; a store that cannot take notes must not end the polling."""
         notes, self._plan = plan.notes(self._plan), plan
+        if (serial := serial_of(self._chain)) != self._serial:
+            self._serial = notes[SERIAL] = serial
         if not notes:
             return
         try:
@@ -296,6 +313,20 @@ class Duty:
             self._schedule = evolve(self._schedule, due=self._now())
             self._portrait.observe(Observed.CONNECTING, "resumed")
         self._show()
+
+    def retune(self, record: MeterRecord, kit: Kit) -> None:
+        """Take a record that differs in policies and pace only; what was learnt stays."""
+        if record.settings.every != self.record.settings.every:
+            self._schedule = kit.schedule
+        self.record = record
+        self._chain = self._chain.retuned(kit.chain)
+        self._show()
+
+    def swapped(self) -> None:
+        """An operator confirmed another meter: the notebook says which."""
+        self._meet(self._shared.store.notebook(self.name), {})
+        self._retrying = True
+        self.hope()
 
     def force(self) -> None:
         """One try now, whatever breaker and guard say."""

@@ -11,8 +11,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+import structlog
+from attrs import evolve
+
+from dlmslite_daemon.config.schema import MeterSettings
 from dlmslite_daemon.engine.base import Bell
 from dlmslite_daemon.engine.duty import NEVER, Duty, Kit
+from dlmslite_daemon.engine.health import Fault, MeterHealth, Observed
 from dlmslite_daemon.engine.schedule import fairest
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError
@@ -21,6 +26,10 @@ from dlmslite_daemon.store.records import Desired, MeterRecord
 
 IDLE = 60.0  # seconds between turns when nothing is due; a bell ends it
 PATIENCE = 600.0  # seconds: a poll of many registers on a slow line takes minutes
+
+PACE = ("policies", "every", "release_after")  # settings that a session does not notice
+
+_log = structlog.get_logger()
 
 T = TypeVar("T")
 MakeKit = Callable[[MeterRecord], Kit]
@@ -61,10 +70,25 @@ class Poller:
 
     def force(self, name: str) -> None:
         """One try of a meter, whatever its policies say."""
+        self._tell(name, Duty.force)
+
+    def swapped(self, name: str) -> None:
+        """An operator confirmed that another meter stands there now."""
+        self._tell(name, Duty.swapped)
+
+    def retune(self) -> None:
+        """The settings of policies changed: take them, and keep what was learnt."""
 
         def apply() -> None:
+            for duty in self._duties.values():
+                duty.retune(duty.record, self._make_kit(duty.record))
+
+        self._post(apply)
+
+    def _tell(self, name: str, what: Callable[[Duty], None]) -> None:
+        def apply() -> None:
             if name in self._duties:
-                self._duties[name].force()
+                what(self._duties[name])
 
         self._post(apply)
 
@@ -175,16 +199,35 @@ class Poller:
             self._shared.metrics.forget_meter(name)
             self._shared.board.drop_meter(name, self._line.endpoint)
         for name, record in wanted.items():
-            duty = self._duties.get(name)
-            if duty is not None and duty.record.settings == record.settings:
-                if duty.record.desired is not record.desired:
-                    duty.replace(record)
-                continue
-            fresh = Duty(record, self._line, self._make_kit(record), self._shared)
-            if duty is not None:
-                duty.leave()
-                fresh.hope()
-            self._duties[name] = fresh
+            self._place(record, self._duties.get(name))
         if len(self._duties) > 1:
             for duty in self._duties.values():
                 duty.leave()
+
+    def _place(self, record: MeterRecord, duty: Duty | None) -> None:
+        """Give a meter its duty, or its duty what changed; a bad one stops only itself."""
+        try:
+            if duty is not None and same_wire(duty.record.settings, record.settings):
+                if duty.record.settings != record.settings:
+                    duty.retune(evolve(record, desired=duty.record.desired), self._make_kit(record))
+                if duty.record.desired is not record.desired:
+                    duty.replace(record)
+                return
+            fresh = Duty(record, self._line, self._make_kit(record), self._shared)
+        except BridgeError as error:
+            fault = Fault(error.code, error.message, error.hint, self._shared.clock.utc_ms())
+            state = MeterHealth(record.id, record.name, self._line.endpoint, record.desired)
+            self._shared.board.put_meter(
+                evolve(state, observed=Observed.OFFLINE, reason=error.message, last_fault=fault)
+            )
+            _log.error("meter not started", meter=record.name, code=error.code)
+            return
+        if duty is not None:
+            duty.leave()
+            fresh.hope()
+        self._duties[record.name] = fresh
+
+
+def same_wire(one: MeterSettings, other: MeterSettings) -> bool:
+    """Whether two settings differ in nothing that an open session would notice."""
+    return evolve(one, **{name: getattr(other, name) for name in PACE}) == other

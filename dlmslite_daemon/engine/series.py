@@ -17,6 +17,9 @@ from dlmslite_daemon.reading import Reading
 class SeriesBook:
     """The series of one meter.
 
+    Attributes:
+        obis: The logical name of each series.
+
     Args:
         series: As configured.
         plan: What is known of them.
@@ -28,6 +31,7 @@ class SeriesBook:
     ) -> None:
         units = {item.key: plan.unit(item) for item in plan.items}
         undefined = {item.key for item in plan.items if item.target in plan.undefined}
+        self.obis = {one.key: dotted(one.obis) for one in series}
         self._series: dict[str, SeriesHealth] = {}
         for one in series:
             state = SeriesState.WAITING if one.enabled else SeriesState.DISABLED

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import structlog
-from attrs import frozen
+from attrs import evolve, frozen
 
 from dlmslite_daemon.alarm import Condition
 from dlmslite_daemon.config.schema import MeterSettings
@@ -41,13 +41,16 @@ from dlmslite_daemon.policies.base import (
     Forced,
     FrameDiscarded,
     FrameReceived,
+    Occupied,
     Released,
     SessionLost,
     Verdict,
 )
+from dlmslite_daemon.policies.busy import Busy
 from dlmslite_daemon.policies.chain import Chain
 from dlmslite_daemon.policies.credentials import CredentialGuard
 from dlmslite_daemon.policies.deadline import Deadlines
+from dlmslite_daemon.policies.identity import Identity, IdentityRead
 
 STUCK = 3.0  # response timeouts without any traffic: then a try is stuck (faults.md 3)
 ASK_AGAIN = 8  # times in one poll; a line that garbles more brings nothing but delay to the others
@@ -239,21 +242,55 @@ class MeterSession:
             if error.failure.kind is not FailureKind.IN_USE:
                 self._taste(reader)
                 shared.metrics.connects.labels(name, "failed").inc()
-                self._tell(error.failure)
+                raise MeterFailed(self._tell(error.failure)) from error
             raise
-        self._tally.connects += 1
+        self._tally.count_association(shared.clock.monotonic())
         shared.metrics.connects.labels(name, "opened").inc()
         self._learn(AssociationOpened())
         _log.info("associated", meter=name)
+        self._identify(reader)
         return reader
 
-    def _tell(self, failure: Failure) -> None:
-        """Which event a failed opening is; bad settings touched no wire and are none."""
+    def _tell(self, failure: Failure) -> Failure:
+        """Teach which event a failed opening is; bad settings touched no wire and are none.
+
+        Returns:
+            The failure, seen in the light of what happened before it.
+        """
+        busy = self._look().find(Busy)
+        if failure.unheard and busy and busy.explains_silence(self._shared.clock.monotonic()):
+            message = "it accepts connections and is silent: it may still keep the last session"
+            failure = evolve(failure, kind=FailureKind.OCCUPIED, message=message)
         if failure.kind is FailureKind.UNREACHABLE:
             self._learn(ConnectFailed(failure.message))
         elif failure.kind is not FailureKind.SETTINGS:
-            self._learn(AssociationFailed(failure.message))
+            occupied = failure.kind is FailureKind.OCCUPIED
+            self._learn((Occupied if occupied else AssociationFailed)(failure.message))
             self._learn(Disconnected())
+        return failure
+
+    def _identify(self, reader: Reader) -> None:
+        """See that it is the meter that should stand there; leave another one alone.
+
+        Raises:
+            MeterFailed: It is another one, or the session broke.
+        """
+        identity = self._look().find(Identity)
+        if identity is None or not identity.settings.check:
+            return
+        try:
+            serial = reader.serial()
+        except MeterFailed as error:
+            self._lost(reader, error)
+            raise
+        self._learn(IdentityRead(serial))
+        identity = self._look().find(Identity)
+        if identity is not None and identity.strange:
+            self.leave()
+            hint = f"dlmslite-bridge meter swap {self._settings.name} if it was exchanged"
+            raise MeterFailed(
+                Failure(FailureKind.STRANGE, "E-METER-IDENTITY", identity.words, hint)
+            )
 
     def _read(self, reader: Reader, plan: Plan) -> Harvest:
         self._unhurried.clear()
@@ -261,15 +298,18 @@ class MeterSession:
         try:
             harvest = reader.poll(plan, self)
         except MeterFailed as error:
-            self._taste(reader)
-            self._tally.reassociations += 1
-            self._shared.metrics.reassociations.labels(self._settings.name).inc()
-            self._learn(SessionLost(error.failure.message))
-            self._learn(Disconnected())
+            self._lost(reader, error)
             raise
         self._taste(reader)
         self._learn(FrameReceived())
         return harvest
+
+    def _lost(self, reader: Reader, error: MeterFailed) -> None:
+        self._taste(reader)
+        self._tally.reassociations += 1
+        self._shared.metrics.reassociations.labels(self._settings.name).inc()
+        self._learn(SessionLost(error.failure.message))
+        self._learn(Disconnected())
 
     def _taste(self, reader: Reader) -> bool:
         """Teach the policies what the wire was like since the last look; whether it was noisy."""

@@ -11,6 +11,8 @@ from dlmslite_daemon.engine.health import Latency
 
 _BUCKET = 60.0  # seconds; the last hour is kept by the minute
 _BUCKETS = 60
+_HOUR = 3600.0  # seconds; associations of the last day are kept by the hour
+_HOURS = 24
 _DURATIONS = 64  # recent polls whose durations are kept
 
 
@@ -23,7 +25,7 @@ class Tally:
         overruns: Slots that passed while a poll was under way.
         readings: Readings committed.
         reads_failed: Values asked for that did not come.
-        connects: Connections made.
+        connects: Connections made, each with an association.
         reassociations: Sessions lost in use.
         protocol_errors: Discarded frames by kind.
     """
@@ -39,6 +41,7 @@ class Tally:
         self.protocol_errors: Counter[str] = Counter()
         self._owed = False
         self._hour: deque[tuple[int, int, int]] = deque(maxlen=_BUCKETS)
+        self._day: deque[tuple[int, int]] = deque(maxlen=_HOURS)
         self._durations: deque[float] = deque(maxlen=_DURATIONS)
 
     def count_due(self, now: float, slots: int) -> None:
@@ -54,6 +57,20 @@ class Tally:
             self.complete += 1
             self._owed = False
             self._add(now, 0, 1)
+
+    def count_association(self, now: float) -> None:
+        """An association was opened."""
+        self.connects += 1
+        hour = int(now // _HOUR)
+        if self._day and self._day[-1][0] == hour:
+            self._day[-1] = (hour, self._day[-1][1] + 1)
+        else:
+            self._day.append((hour, 1))
+
+    def associations(self, now: float) -> int:
+        """How many were opened in the last 24 hours: each wears a meter a little."""
+        oldest = int(now // _HOUR) - _HOURS
+        return sum(count for hour, count in self._day if hour > oldest)
 
     def count_duration(self, seconds: float) -> None:
         """How long a poll took from its first request to its last response."""

@@ -29,6 +29,10 @@ class FailureKind(Enum):
     """The meter refused the proof."""
     REJECTED = "rejected"
     """The meter refused the association for another reason."""
+    OCCUPIED = "occupied"
+    """Connected, and somebody else has the device: a converter or the meter itself says so."""
+    STRANGE = "strange"
+    """Another meter answers than the one that is known."""
     IN_USE = "in use"
     """Another process of this machine has the line; nothing was sent, and nothing is wrong."""
     SETTINGS = "settings"
@@ -47,6 +51,7 @@ class Failure:
         diagnostic: The meter's own diagnostic, as text; empty when it gave none.
         timed_out: Whether a deadline passed.
         octets: Octets in question, for diagnosis; at most the last 256.
+        unheard: Whether the connection was accepted and never brought an octet.
     """
 
     kind: FailureKind
@@ -56,6 +61,7 @@ class Failure:
     diagnostic: str = ""
     timed_out: bool = False
     octets: bytes = b""
+    unheard: bool = False
 
 
 class MeterFailed(BridgeError):
@@ -90,6 +96,11 @@ def classify(error: dlmslite.DlmsError, *, opening: bool) -> Failure:
             return Failure(kind, code, message, hint, diagnostic=said)
         case dlmslite.ConfigurationError() | dlmslite.MissingExtra() | dlmslite.EncodeError():
             return Failure(FailureKind.SETTINGS, "E-METER-SETTINGS", message, hint)
+        case dlmslite.ConverterError(cause="port-busy"):
+            kind, code = FailureKind.OCCUPIED, "E-LINE-TAKEN"
+            return Failure(kind, code, message, hint, octets=error.banner)
+        case dlmslite.LinkError(code="refused") if opening:
+            return Failure(FailureKind.OCCUPIED, "E-METER-HELD", message, hint)
         case dlmslite.ConnectionClosed():
             return Failure(FailureKind.LINK, "E-LINE-CLOSED", message, hint, octets=error.banner)
         case dlmslite.TransportError() if opening:
@@ -98,8 +109,12 @@ def classify(error: dlmslite.DlmsError, *, opening: bool) -> Failure:
             return Failure(FailureKind.LINK, "E-LINE-LOST", message, hint)
         case dlmslite.DeadlineExceeded():
             octets = error.received[-_KEPT:]
+            kind, code = FailureKind.LINK, "E-METER-SILENT"
+            if error.cause == "port-busy":
+                kind, code = FailureKind.OCCUPIED, "E-LINE-TAKEN"
+            unheard = opening and error.cause == "never-heard"
             return Failure(
-                FailureKind.LINK, "E-METER-SILENT", message, hint, timed_out=True, octets=octets
+                kind, code, message, hint, timed_out=True, octets=octets, unheard=unheard
             )
         case dlmslite.FramingError():
             octets = error.octets[-_KEPT:]

@@ -21,6 +21,7 @@ from dlmslite_daemon.meters.client import Client, ClientClock, Connect, takes_li
 from dlmslite_daemon.meters.exchange import Pace, Steady, exchange
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed, classify
 from dlmslite_daemon.meters.frames import FrameTap
+from dlmslite_daemon.meters.identity import Identifier
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.meters.plan import Item, Plan, Scaling
 from dlmslite_daemon.meters.traffic import TrafficCount
@@ -109,6 +110,7 @@ class Reader:
         self.traffic = TrafficCount(clock, frames)
         self._client: Client | None = None
         self._clock_read = float("-inf")
+        self._identifier = Identifier()
         self._hush = threading.Event()  # set to end the client's own waits
 
     @property
@@ -178,6 +180,24 @@ class Reader:
         except dlmslite.DlmsError:
             return False
         return True
+
+    def serial(self) -> str:
+        """Who the meter says it is; empty when it tells nothing.
+
+        Raises:
+            MeterFailed: The session broke; it is closed.
+        """
+        client = self._standing()
+        pace = Steady(self._settings.timeout)
+
+        def get(obis: str) -> Any:
+            ask = partial(client.get, obis, 2, class_id=1)
+            return exchange(client, pace, self._clock, obis, ask)
+
+        try:
+            return self._identifier.ask(get)
+        except dlmslite.DlmsError as error:
+            raise self._broken(error) from error
 
     def relink(self) -> None:
         """Set the link and the association up again, on the connection that stands.

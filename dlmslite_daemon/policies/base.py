@@ -127,6 +127,17 @@ class Occupied(Event):
 
 
 @frozen
+class IdentityKnown(Event):
+    """Which meter should stand there: as it was remembered, or as an operator confirmed.
+
+    Attributes:
+        serial: Its serial number; empty for whichever answers first.
+    """
+
+    serial: str
+
+
+@frozen
 class AssociationOpened(Event):
     """An association is open."""
 
@@ -341,7 +352,10 @@ class Policy:
 
     def retuned(self, fresh: Any) -> Self:
         """With the other's settings, and the rest as it was."""
-        return evolve(self, **{"settings": fresh.settings})  # kinds have them, this base has not
+        # The kinds have settings; this base has none.
+        kind: Any = self
+        tuned: Self = evolve(kind, settings=fresh.settings)
+        return tuned
 
 
 @frozen

@@ -19,6 +19,7 @@ from dlmslite_daemon.policies.base import (
     Action,
     Event,
     Forced,
+    IdentityKnown,
     Policy,
     Subject,
     Verdict,
@@ -32,17 +33,6 @@ class IdentityRead(Event):
 
     Attributes:
         serial: Its serial number or name; empty when it tells none.
-    """
-
-    serial: str
-
-
-@frozen
-class IdentityKnown(Event):
-    """Which meter should stand there: as it was remembered, or as an operator confirmed.
-
-    Attributes:
-        serial: Its serial number; empty for whichever answers first.
     """
 
     serial: str

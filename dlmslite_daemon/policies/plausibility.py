@@ -23,7 +23,7 @@ from attrs import evolve, field, frozen
 
 from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.errors import ConfigError
-from dlmslite_daemon.policies.base import POLICIES, Event, Policy, Subject
+from dlmslite_daemon.policies.base import POLICIES, Event, IdentityKnown, Policy, Subject
 from dlmslite_daemon.reading import Quality, Reading, Source, ValueKind
 
 # Group C of IEC 62056-6-1: voltage, current, and active power in and out, of each phase.
@@ -93,11 +93,13 @@ class ReadingsTaken(Event):
         readings: As they were judged.
         obis: The logical name of each series.
         drift: The meter's clock minus the host's, s; None when it was not asked.
+        remembered: Whether they come out of the store, at a start: they doubt nothing now.
     """
 
     readings: tuple[Reading, ...]
     obis: Mapping[str, str]
     drift: float | None = None
+    remembered: bool = False
 
 
 @frozen
@@ -161,10 +163,12 @@ class Plausibility(Policy):
         )
 
     def learn(self, event: Event, now: float) -> Self:  # noqa: ARG002  readings have their times
-        """Remember the last values and what was in doubt."""
+        """Remember the last values and what was in doubt; another meter begins anew."""
+        if isinstance(event, IdentityKnown):
+            return evolve(self, trails={}, doubts=())
         if not isinstance(event, ReadingsTaken):
             return self
-        doubts = tuple(self._doubts(event.readings, event.obis))
+        doubts = () if event.remembered else tuple(self._doubts(event.readings, event.obis))
         trails = dict(self.trails)
         for reading, value in _live(event.readings):
             known = trails.get(reading.series)

@@ -25,9 +25,12 @@ from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.policies.backoff import RecoverySettings
 from dlmslite_daemon.policies.base import Subject
 from dlmslite_daemon.policies.breaker import BreakerSettings
+from dlmslite_daemon.policies.busy import BusySettings
 from dlmslite_daemon.policies.chain import Chain
 from dlmslite_daemon.policies.credentials import CredentialSettings
 from dlmslite_daemon.policies.deadline import DeadlineSettings
+from dlmslite_daemon.policies.identity import IdentitySettings
+from dlmslite_daemon.policies.plausibility import PlausibilitySettings
 from dlmslite_daemon.policies.protocol_errors import ProtocolErrorSettings
 from dlmslite_daemon.policies.rate_limit import ConnectRate, ConnectRateSettings
 from dlmslite_daemon.policies.read_watchdog import ReadWatchdogSettings
@@ -40,6 +43,7 @@ SERIES = (SeriesSettings("voltage", VOLTAGE), SeriesSettings("current", CURRENT)
 POLICIES = (
     RecoverySettings(), BreakerSettings(), SilenceSettings(),
     ReadWatchdogSettings(), ProtocolErrorSettings(), DeadlineSettings(),
+    BusySettings(), IdentitySettings(), PlausibilitySettings(),
 )  # fmt: skip
 
 

@@ -9,8 +9,10 @@ from typing import Any, Self
 from attrs import define, field, frozen
 
 import dlmslite
+from dlmslite.codes import DataAccessResult
 from dlmslite.trace import Direction, TraceEvent
 from dlmslite_daemon.clock import FakeClock
+from dlmslite_daemon.meters.identity import SOURCES
 
 Answer = Any  # a value, an exception to be the value's error, or a callable that gives either
 
@@ -58,6 +60,7 @@ class FakeMeter:
         lists: Whether it takes several references in one request.
         takes: Seconds that each read takes on the fake clock.
         drift: Seconds that its clock is ahead.
+        serial: What it says who it is; empty when it has no such object. Asking costs nothing.
         before_connect: Called as a connect begins.
         before_read: Called as a read begins.
     """
@@ -72,6 +75,7 @@ class FakeMeter:
     lists: bool = True
     takes: float = 0.1
     drift: float = 0.0
+    serial: str = ""
     before_connect: Callable[[], None] | None = None
     before_read: Callable[[], None] | None = None
     calls: list[str] = field(factory=list)
@@ -128,6 +132,10 @@ class FakeClient:
         return {name: _result(self.meter.values[name]) for name in obis}
 
     def get(self, obis: str, attribute: int, *, class_id: int) -> Any:
+        if obis in SOURCES and (obis, attribute, class_id) not in self.meter.attributes:
+            if self.meter.serial and obis == SOURCES[0]:
+                return self.meter.serial.encode()
+            raise dlmslite.ServiceError("undefined", result=DataAccessResult.OBJECT_UNDEFINED)
         self._read(f"get {obis} {attribute} {class_id}")
         result = _result(self.meter.attributes[obis, attribute, class_id])
         if result.error is not None:

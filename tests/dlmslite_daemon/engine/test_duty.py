@@ -307,3 +307,52 @@ def test_07_an_open_link_is_set_up_again_when_the_watchdog_wants_it(bench: Bench
     bench.run(poller, 10.0)
     assert connects(bench) == 2
     assert bench.seen("kitchen").observed is Observed.ONLINE
+
+
+def lab_silence() -> Exception:
+    return dlmslite.DeadlineExceeded("no answer", cause="never-heard")
+
+
+def test_a_banner_waits_35_s_then_180_s_and_no_breaker_counts_it(bench: Bench) -> None:
+    record = bench.add("kitchen")
+    meter = bench.meters["kitchen"]
+    taken = [dlmslite.ConverterError("Port already in use", cause="port-busy") for _ in range(12)]
+    meter.refuse = list(taken)
+    moments: list[float] = []
+    meter.before_connect = lambda: moments.append(bench.clock.monotonic())
+    poller = bench.poller(record)
+    bench.run(poller, 500.0)
+    waits = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    assert waits == pytest.approx([35.0, 180.0, 180.0], abs=2.1)
+    seen = bench.seen("kitchen")
+    assert seen.observed is Observed.BUSY
+    assert seen.breaker_failures == 0
+    assert seen.last_fault is not None
+    assert seen.last_fault.code == "E-LINE-TAKEN"
+    duty = poller._duties["kitchen"]
+    assert "line_busy" not in {c.code for c in duty.conditions(bench.clock.monotonic())}
+    bench.run(poller, 300.0)
+    assert "line_busy" in {c.code for c in duty.conditions(bench.clock.monotonic())}
+    meter.refuse = []
+    bench.run(poller, 200.0)
+    assert bench.seen("kitchen").observed is Observed.ONLINE
+    assert "line_busy" not in {c.code for c in duty.conditions(bench.clock.monotonic())}
+
+
+def test_silence_after_a_session_that_was_lost_is_busy_for_180_s_and_a_failure_then(
+    bench: Bench,
+) -> None:
+    record = bench.add("kitchen")
+    meter = bench.meters["kitchen"]
+    poller = bench.poller(record)
+    bench.run(poller, 5.0)
+    assert bench.seen("kitchen").observed is Observed.ONLINE
+    meter.break_reads = [dlmslite.ConnectionClosed("cut")]
+    meter.refuse = [lab_silence() for _ in range(100)]
+    bench.run(poller, 20.0)
+    seen = bench.seen("kitchen")
+    assert (seen.observed, seen.breaker_failures) == (Observed.BUSY, 1)  # the loss itself
+    bench.run(poller, 600.0)
+    seen = bench.seen("kitchen")
+    assert seen.breaker_failures > 5
+    assert seen.observed is not Observed.BUSY

@@ -10,9 +10,12 @@ from attrs import evolve
 from rig.engine import Bench
 from rig.fake_client import unreachable
 
+from dlmslite_daemon.engine.duty import Kit
 from dlmslite_daemon.engine.health import Observed
-from dlmslite_daemon.errors import UnknownName
+from dlmslite_daemon.engine.poller import Poller
+from dlmslite_daemon.errors import ConfigError, UnknownName
 from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.store.records import MeterRecord
 
 
 @pytest.fixture
@@ -141,3 +144,40 @@ def test_a_ring_ends_the_wait(bench: Bench) -> None:
     poller.wake()
     poller.wait(1e9)
     assert poller.name == "line 10.0.0.5:3333"
+
+
+def test_a_meter_whose_settings_make_no_sense_stops_no_other(bench: Bench) -> None:
+    good, bad = bench.add("good"), bench.add("bad")
+    line = Line(good.settings.endpoint, bench.clock, None)
+
+    def make_kit(record: MeterRecord) -> Kit:
+        if record.name == "bad":
+            raise ConfigError("there is no such policy", key="policies.brake")
+        return bench.kit(record, line)
+
+    poller = Poller(line, bench.shared, make_kit)
+    poller.assign((bad, good))
+    bench.run(poller, 15.0)
+    assert bench.seen("good").observed is Observed.ONLINE
+    assert bench.seen("bad").observed is Observed.OFFLINE
+    assert "policies.brake" in bench.seen("bad").reason
+
+
+def test_a_change_of_pace_or_policies_keeps_session_and_counts(bench: Bench) -> None:
+    record = bench.add("kitchen")
+    poller = bench.poller(record)
+    bench.meters["kitchen"].refuse = [unreachable() for _ in range(3)]
+    bench.run(poller, 30.0)
+    assert bench.seen("kitchen").breaker_failures == 3
+    connects = bench.meters["kitchen"].calls.count("connect")
+    settings = evolve(record.settings, every=5.0, policies={"breaker": {"limit": 4}})
+    poller.assign((bench.store.set_meter(settings),))
+    due = bench.seen("kitchen").polls_due
+    bench.run(poller, 30.0)
+    seen = bench.seen("kitchen")
+    assert seen.breaker_failures == 3
+    assert seen.polls_due - due == pytest.approx(6, abs=1)
+    assert bench.meters["kitchen"].calls.count("connect") == connects
+    poller.retune()
+    bench.run(poller, 5.0)
+    assert bench.seen("kitchen").breaker_failures == 3

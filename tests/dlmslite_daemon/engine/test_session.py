@@ -29,12 +29,14 @@ from dlmslite_daemon.policies.base import (
     ExchangeTimedOut,
     FrameDiscarded,
     FrameReceived,
+    Occupied,
     ProofRefused,
     Released,
     SessionLost,
     Subject,
 )
 from dlmslite_daemon.policies.chain import Chain
+from dlmslite_daemon.policies.identity import IdentityRead
 
 
 class Stage:
@@ -76,7 +78,7 @@ def test_open_read_leave() -> None:
     assert len(harvest.values) == 2
     assert stage.session.is_open
     assert stage.session.agreed
-    assert stage.told() == [AttemptStarted, AssociationOpened, FrameReceived]
+    assert stage.told() == [AttemptStarted, AssociationOpened, IdentityRead, FrameReceived]
     stage.session.harvest(stage.plan)
     assert stage.told() == [FrameReceived]
     stage.session.leave()
@@ -90,7 +92,17 @@ def test_open_read_leave() -> None:
     ("error", "events"),
     [
         (unreachable(), [AttemptStarted, ConnectFailed]),
-        (dlmslite.LinkError("refused"), [AttemptStarted, AssociationFailed, Disconnected]),
+        (dlmslite.LinkError("refused"), [AttemptStarted, Occupied, Disconnected]),
+        (
+            dlmslite.ConverterError("Port already in use", cause="port-busy"),
+            [AttemptStarted, Occupied, Disconnected],
+        ),
+        (
+            # Nothing was there before: a silent meter is a silent meter.
+            dlmslite.DeadlineExceeded("late", cause="never-heard"),
+            [AttemptStarted, AssociationFailed, Disconnected],
+        ),
+        (dlmslite.ProtocolError("odd"), [AttemptStarted, AssociationFailed, Disconnected]),
         (dlmslite.AssociationRejected("no"), [AttemptStarted, AssociationFailed, Disconnected]),
         (dlmslite.ConfigurationError("what"), [AttemptStarted]),
     ],

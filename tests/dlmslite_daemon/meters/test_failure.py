@@ -19,7 +19,11 @@ K = FailureKind
         (dlmslite.ConnectionClosed("closed"), True, K.LINK, "E-LINE-CLOSED"),
         (dlmslite.DeadlineExceeded("late"), True, K.LINK, "E-METER-SILENT"),
         (dlmslite.FramingError("bad-fcs"), False, K.LINK, "E-METER-FRAMING"),
-        (dlmslite.LinkError("refused"), True, K.LINK, "E-METER-PROTOCOL"),
+        (dlmslite.LinkError("refused"), True, K.OCCUPIED, "E-METER-HELD"),
+        (dlmslite.LinkError("disconnected"), False, K.LINK, "E-METER-PROTOCOL"),
+        (dlmslite.ConverterError("taken", cause="port-busy"), True, K.OCCUPIED, "E-LINE-TAKEN"),
+        (dlmslite.ConverterError("idle", cause="idle"), False, K.LINK, "E-LINE-CLOSED"),
+        (dlmslite.DeadlineExceeded("late", cause="port-busy"), True, K.OCCUPIED, "E-LINE-TAKEN"),
         (dlmslite.ProtocolError("odd"), False, K.LINK, "E-METER-PROTOCOL"),
         (dlmslite.ConfigurationError("what"), True, K.SETTINGS, "E-METER-SETTINGS"),
         (dlmslite.AssociationRejected("no"), True, K.REJECTED, "E-METER-REJECTED"),
@@ -40,6 +44,16 @@ def test_a_refused_proof_is_known_by_its_diagnostic_11_to_14(
     failure = classify(dlmslite.AssociationRejected("no", diagnostic=diagnostic), opening=True)
     assert (failure.kind is K.CREDENTIALS) is (11 <= diagnostic <= 14)
     assert str(int(diagnostic)) in failure.diagnostic
+
+
+def test_only_a_connection_that_never_brought_an_octet_is_unheard() -> None:
+    for cause, opening, unheard in (
+        ("never-heard", True, True),
+        ("never-heard", False, False),
+        ("no-answer", True, False),
+    ):
+        late = dlmslite.DeadlineExceeded("late", cause=cause)
+        assert classify(late, opening=opening).unheard is unheard
 
 
 def test_evidence_and_remedy_are_kept() -> None:

@@ -7,13 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmslite_daemon.errors import ConfigError
-from dlmslite_daemon.policies.base import YES, Action, Forced, PollFinished, Subject
-from dlmslite_daemon.policies.identity import (
-    Identity,
+from dlmslite_daemon.policies.base import (
+    YES,
+    Action,
+    Forced,
     IdentityKnown,
-    IdentityRead,
-    IdentitySettings,
+    PollFinished,
+    Subject,
 )
+from dlmslite_daemon.policies.identity import Identity, IdentityRead, IdentitySettings
 
 SERIALS = st.text("AB01", max_size=3)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmslite_daemon.errors import ConfigError
-from dlmslite_daemon.policies.base import PollFinished, Subject
+from dlmslite_daemon.policies.base import IdentityKnown, PollFinished, Subject
 from dlmslite_daemon.policies.plausibility import (
     Plausibility,
     PlausibilitySettings,
@@ -175,6 +175,15 @@ def test_what_is_no_number_is_left_alone() -> None:
     text = Reading("m", "text", 0, ValueKind.TEXT, text="12345")
     nan = Reading("m", "voltage", 0, ValueKind.FLOAT, text="nan", unit="V")
     assert doubted(fresh(), text, nan) == set()
+
+
+def test_what_a_restart_remembers_is_compared_but_doubts_nothing_now() -> None:
+    low = ReadingsTaken((reading("voltage", "-5"), reading("energy", "900")), OBIS, remembered=True)
+    policy = fresh().learn(low, 0.0)
+    assert codes(policy) == []
+    assert doubted(policy, reading("energy", "899")) == {"energy"}
+    # Another meter counts from where it is.
+    assert doubted(policy.learn(IdentityKnown("B2"), 0.0), reading("energy", "1")) == set()
 
 
 @given(
