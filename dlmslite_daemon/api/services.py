@@ -14,6 +14,8 @@ from dlmslite_daemon.config.schema import ApiSettings
 from dlmslite_daemon.engine.control import Control
 from dlmslite_daemon.engine.health import Health
 from dlmslite_daemon.errors import DaemonUnreachable
+from dlmslite_daemon.reports.base import Sources
+from dlmslite_daemon.reports.desk import ReportDesk
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import AuditEntry
 
@@ -36,6 +38,7 @@ class Services:
         sessions: The links and sessions of the page.
         settings: The API's own.
         address: The URL of the TCP door; None where there is none.
+        reports: Makes reports.
     """
 
     store: Store = field(repr=False)
@@ -48,6 +51,12 @@ class Services:
     )
     settings: ApiSettings = field(factory=ApiSettings)
     address: Callable[[], str | None] = field(default=_nowhere, repr=False)
+    reports: ReportDesk = field(
+        default=Factory(
+            lambda self: ReportDesk(Sources(self.store, self.clock, self.health)), takes_self=True
+        ),
+        repr=False,
+    )
 
     def health(self) -> Health | None:
         """The state of everything; None when no daemon runs."""

@@ -14,11 +14,11 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.engine.health import Health
-from dlmslite_daemon.errors import BridgeError
+from dlmslite_daemon.errors import BridgeError, UnknownName
 from dlmslite_daemon.registry import Registry
 from dlmslite_daemon.store.base import Store
 
@@ -52,11 +52,7 @@ class Window:
 
     def __attrs_post_init__(self) -> None:
         if not 0 < self.until_ms - self.since_ms <= WINDOW_MAX * 1000:
-            raise BridgeError(
-                "a window begins before it ends, and is at most ten years long",
-                code="E-REPORT-WINDOW",
-                hint="for example --minutes 60, --days 7, or --since 2026-03-01 --until 2026-03-02",
-            )
+            raise _no_window("a window begins before it ends, and is at most ten years long")
 
     @classmethod
     def back(cls, now_ms: int, seconds: int) -> Window:
@@ -73,9 +69,43 @@ class Window:
         """The window of the same length that ends where this one begins."""
         return Window(2 * self.since_ms - self.until_ms, self.since_ms)
 
+    @classmethod
+    def asked(
+        cls,
+        now_ms: int,
+        usual: int,
+        *,
+        since_ms: int | None = None,
+        until_ms: int | None = None,
+        length: int | None = None,
+    ) -> Window:
+        """The window of a request.
+
+        Args:
+            now_ms: Now; where it ends unless told.
+            usual: How long it is unless told, s.
+            since_ms: Its begin.
+            until_ms: Its end.
+            length: How long it is, s; instead of a begin.
+
+        Raises:
+            BridgeError: It is none, or has both a begin and a length (``E-REPORT-WINDOW``).
+        """
+        until_ms = now_ms if until_ms is None else until_ms
+        if since_ms is not None and length is not None:
+            raise _no_window("a window has a begin or a length, not both")
+        if since_ms is None:
+            since_ms = until_ms - (usual if length is None else length) * 1000
+        return cls(since_ms, until_ms)
+
     def view(self) -> dict[str, Any]:
         """It as plain values."""
         return {"since": self.since_ms, "until": self.until_ms, "seconds": self.seconds}
+
+
+def _no_window(why: str) -> BridgeError:
+    hint = "for example --minutes 60, --days 7, or --since 2026-03-01 --until 2026-03-02"
+    return BridgeError(why, code="E-REPORT-WINDOW", hint=hint)
 
 
 @frozen
@@ -192,7 +222,7 @@ class Kind:
 REPORTS: Registry[str, Kind] = Registry("dlmslite_daemon.reports")
 
 
-class UnknownReport(BridgeError):
+class UnknownReport(UnknownName):
     """There is no report of this name."""
 
     code = "E-REPORT-UNKNOWN"
@@ -267,11 +297,6 @@ def each(counts: Mapping[str, Any]) -> str | None:
     """Names with their counts, the largest first; None for none."""
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return ", ".join(f"{name} {count}" for name, count in ordered if count) or None
-
-
-def in_window(report: Report, note: str) -> Report:
-    """The report with one more sentence at its end."""
-    return evolve(report, sections=(*report.sections, Prose("", (note,))))
 
 
 def said(lines: Sequence[str], title: str = "") -> tuple[Prose, ...]:

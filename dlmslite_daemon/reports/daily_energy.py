@@ -163,7 +163,7 @@ def _fill(entry: DayEnergy, heard: Sequence[tuple[int, Decimal]]) -> None:
         return
     values = [*standing, *within]
     entry.first, entry.last = values[0][1], values[-1][1]
-    entry.energy = Decimal(0)
+    entry.energy = _EXACT.subtract(entry.last, entry.last)  # nought, with the register's digits
     for (_, before), (ts_ms, after) in itertools.pairwise(values):
         if after >= before:
             entry.energy = _EXACT.add(entry.energy, _EXACT.subtract(after, before))

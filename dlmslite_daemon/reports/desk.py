@@ -1,0 +1,51 @@
+"""Joins the reports: whoever wants one asks here, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dlmslite_daemon.reports.base import REPORTS, Kind, Report, Sources, UnknownReport, Wish
+
+
+def nothing_waits() -> None:
+    """There is nothing to write down first."""
+
+
+class ReportDesk:
+    """Makes reports.
+
+    Args:
+        sources: Where they ask.
+        flush: Has what was counted so far written to the store, so that a report misses nothing.
+    """
+
+    def __init__(self, sources: Sources, flush: Callable[[], None] = nothing_waits) -> None:
+        self._sources = sources
+        self._flush = flush
+
+    def kinds(self) -> dict[str, Kind]:
+        """Every report there is, by name."""
+        return dict(sorted(REPORTS.items()))
+
+    def kind(self, name: str) -> Kind:
+        """One of them.
+
+        Raises:
+            UnknownReport: There is none of that name.
+        """
+        kind = REPORTS.get(name)
+        if kind is None:
+            raise UnknownReport(name)
+        return kind
+
+    def make(self, name: str, wish: Wish) -> Report:
+        """A report, of what is known now.
+
+        Raises:
+            UnknownReport: There is none of that name.
+            UnknownMeter: It is to be of a meter that is not there.
+            BridgeError: The window or the zone makes no sense.
+        """
+        kind = self.kind(name)
+        self._flush()
+        return kind.make(self._sources, wish)
