@@ -10,15 +10,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Generator, Iterable
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.clock import Clock, SystemClock
 from dlmslite.codes import AssociationResult
-from dlmslite.cosem.classes.clock import drift
-from dlmslite.cosem.object_list import CosemObject
 from dlmslite.endpoint import (
     Endpoint,
     Options,
@@ -28,30 +26,31 @@ from dlmslite.endpoint import (
 )
 from dlmslite.errors import AssociationRejected, ConfigurationError
 from dlmslite.files import resolve_secret
-from dlmslite.handles import MeterClock, Profile
 from dlmslite.keepalive import KeepAlive
 from dlmslite.line import Line
 from dlmslite.link.base import LinkOpened
 from dlmslite.procedures.associate import PDU_MAX, associate
 from dlmslite.procedures.authentication import Authentication
 from dlmslite.procedures.base import Procedure
-from dlmslite.procedures.discover import discover
 from dlmslite.procedures.read import Notebook, Result, read_attribute, read_many, read_one
 from dlmslite.procedures.release import release
 from dlmslite.pump import Pump
 from dlmslite.quirks import STANDARD, Quirks
+from dlmslite.records import frozen
 from dlmslite.trace import Tap
 from dlmslite.values.obis import Obis
 from dlmslite.values.references import AttributeReference
-from dlmslite.values.selection import EntryDescriptor, RangeDescriptor
 from dlmslite.values.time_policy import TimePolicy
-from dlmslite.values.times import CosemDateTime
+
+# What only some scripts ask for is imported where it is asked for: most read registers.
+if TYPE_CHECKING:
+    from dlmslite.cosem.object_list import CosemObject
+    from dlmslite.handles import MeterClock, Profile
+    from dlmslite.values.selection import EntryDescriptor, RangeDescriptor
 
 T = TypeVar("T")
 Name = str | bytes | Obis
 
-CLOCK = Obis.parse("0.0.1.0.0.255")
-CLOCK_CLASS = 8
 PUBLIC_CLIENT = 16  # the client address that needs no authentication (Green Book 4.5.3)
 _STANDARD_CLOCK = TimePolicy()
 _ASSOCIATION_NAME = AttributeReference(15, Obis.parse("0.0.40.0.0.255"), 1)  # every meter has it
@@ -342,20 +341,20 @@ class Client:
 
     def profile(self, obis: Name) -> Profile:
         """A handle on a load profile; its columns are read at the first use."""
+        from dlmslite.handles import Profile  # noqa: PLC0415 - see the imports above
+
         return Profile(self._pump, self._notebook, self.policy, Obis.parse(obis))
 
     def clock(self) -> MeterClock:
         """The meter's clock, read once, now."""
-        reference = AttributeReference(CLOCK_CLASS, CLOCK, 2)
-        before = dt.datetime.now(dt.UTC)
-        value = self.run(read_attribute(reference))
-        after = dt.datetime.now(dt.UTC)
-        shown = CosemDateTime.parse(value.plain)
-        moment = self.policy.aware(shown)
-        return MeterClock(moment, drift(moment, before, after), shown)
+        from dlmslite.handles import MeterClock  # noqa: PLC0415 - as above
+
+        return MeterClock.read(self._pump, self.policy)
 
     def objects(self, class_id: int | None = None) -> list[CosemObject]:
         """The meter's own list of its objects, all or those of one class."""
+        from dlmslite.procedures.discover import discover  # noqa: PLC0415 - as above
+
         found = self.run(discover())
         return [item for item in found if class_id is None or item.class_id == class_id]
 

@@ -16,12 +16,13 @@ from collections.abc import Callable
 from typing import Self
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from dlmslite.association.association import Association
 from dlmslite.errors import ConfigurationError
 from dlmslite.link.base import Link
 from dlmslite.quirks import Quirks
+from dlmslite.records import frozen
 from dlmslite.role import Role
 from dlmslite.session import Session
 from dlmslite.transport.base import LineSettings, Transport

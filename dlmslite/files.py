@@ -7,9 +7,7 @@ named by the endpoint, so that a shell and a daemon on one machine never talk to
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -76,6 +74,8 @@ class EndpointLock:
     """
 
     def __init__(self, endpoint: str, owner: str) -> None:
+        import hashlib  # noqa: PLC0415 - a client that resolves a secret has no use for it
+
         digest = hashlib.sha256(endpoint.encode()).hexdigest()[:24]
         self.endpoint = endpoint
         self.owner = owner
@@ -139,6 +139,8 @@ def _open_lock(path: Path) -> IO[str]:
 
 
 def _lock_folder() -> Path:
+    import tempfile  # noqa: PLC0415 - as hashlib above, and slow to import
+
     folder = Path(tempfile.gettempdir()) / "dlmslite-locks"
     folder.mkdir(exist_ok=True)
     with contextlib.suppress(OSError):

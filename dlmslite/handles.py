@@ -8,18 +8,21 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Generator, Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 
-from attrs import frozen
-
+from dlmslite.cosem.classes.clock import drift
 from dlmslite.errors import ConfigurationError
 from dlmslite.procedures.load_profile import ProfileShape, entries, read_shape, rows
-from dlmslite.procedures.read import Notebook
+from dlmslite.procedures.read import Notebook, read_attribute
 from dlmslite.pump import Pump
+from dlmslite.records import frozen
 from dlmslite.values.obis import Obis
+from dlmslite.values.references import AttributeReference
 from dlmslite.values.table import Column, Row
 from dlmslite.values.time_policy import TimePolicy
 from dlmslite.values.times import CosemDateTime
+
+CLOCK = AttributeReference(8, Obis.parse("0.0.1.0.0.255"), 2)  # the time of a meter's clock
 
 
 @frozen
@@ -35,6 +38,21 @@ class MeterClock:
     moment: dt.datetime
     ahead: dt.timedelta
     shown: CosemDateTime
+
+    @classmethod
+    def read(cls, pump: Pump, policy: TimePolicy) -> Self:
+        """Read it once, now.
+
+        Raises:
+            ServiceError: The meter answered with an error.
+            DlmsError: The exchange failed, or the answer is no time.
+        """
+        before = dt.datetime.now(dt.UTC)
+        value = pump.run(read_attribute(CLOCK))
+        after = dt.datetime.now(dt.UTC)
+        shown = CosemDateTime.parse(value.plain)
+        moment = policy.aware(shown)
+        return cls(moment, drift(moment, before, after), shown)
 
     def time(self) -> dt.datetime:
         """What the meter's clock showed, aware."""

@@ -6,7 +6,7 @@ package knows the name of a manufacturer.
 
 from __future__ import annotations
 
-from attrs import frozen
+from dlmslite.records import frozen
 
 
 @frozen(kw_only=True)

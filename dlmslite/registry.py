@@ -6,7 +6,6 @@ Adding a kind is adding a file: no list elsewhere is edited. ``import dlmslite``
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import threading
 from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
@@ -53,6 +52,8 @@ class Registry(Generic[K, V]):
         return iter(tuple(self._entries.items()))
 
     def _fill(self) -> None:
+        import pkgutil  # noqa: PLC0415 - what only looks at folders is not needed before
+
         with self._lock:
             if self._filled:
                 return

@@ -10,8 +10,6 @@ How long a request may take is the owner's to say: it waits as long as it likes,
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from dlmslite.apdu.base import Apdu
 from dlmslite.association.association import Association
 from dlmslite.association.events import (
@@ -32,6 +30,7 @@ from dlmslite.link.base import (
     NotificationReceived,
     SpeedWanted,
 )
+from dlmslite.records import frozen
 
 SessionEvent = LinkOpened | LinkClosed | LinkFailed | Discarded | SpeedWanted | AssociationEvent
 

@@ -10,7 +10,9 @@ import enum
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from attrs import field, frozen
+from attrs import field
+
+from dlmslite.records import frozen
 
 
 class Direction(enum.Enum):

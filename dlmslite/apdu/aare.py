@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 import construct
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.apdu.acse import (
     APPLICATION_CONTEXT,
@@ -30,6 +30,7 @@ from dlmslite.codes import (
 )
 from dlmslite.encoding import ber
 from dlmslite.errors import DecodeError
+from dlmslite.records import frozen
 
 TAG = 0x61
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 import construct
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.apdu.acse import (
     APPLICATION_CONTEXT,
@@ -22,6 +22,7 @@ from dlmslite.apdu.base import Apdu, Kind, register
 from dlmslite.apdu.initiate_request import InitiateRequest
 from dlmslite.codes import ApplicationContext, Mechanism
 from dlmslite.encoding import ber
+from dlmslite.records import frozen
 
 TAG = 0x60
 ANSWER_TAG = 0x61  # AARE

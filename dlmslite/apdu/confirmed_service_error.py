@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 import construct
-from attrs import frozen
 
 from dlmslite.apdu.base import Apdu, Kind, register
 from dlmslite.apdu.results import Coded
 from dlmslite.codes import OpenEnum
 from dlmslite.errors import DecodeError
+from dlmslite.records import frozen
 
 TAG = 0x0E
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import construct
-from attrs import frozen
 
 from dlmslite.apdu.base import Apdu, Kind, register
 from dlmslite.apdu.results import Coded
 from dlmslite.codes import ServiceErrorReason, StateError
+from dlmslite.records import frozen
 
 TAG = 0xD8
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Self, TypeVar
 
 import construct
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.apdu.attribute import ATTRIBUTE
 from dlmslite.apdu.base import DECODERS, Apdu, Kind
@@ -21,6 +21,7 @@ from dlmslite.apdu.results import RESULT, value_or_code
 from dlmslite.codes import DataAccessResult
 from dlmslite.encoding import axdr
 from dlmslite.errors import DecodeError, EncodeError
+from dlmslite.records import frozen
 from dlmslite.values.data import Data
 from dlmslite.values.obis import Obis
 from dlmslite.values.references import AttributeReference

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import construct
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.apdu.base import Apdu, Kind, field_names, register
 from dlmslite.apdu.conformance import CONFORMANCE, Conformance
 from dlmslite.encoding import axdr, codec
+from dlmslite.records import frozen
 
 TAG = 0x01
 DLMS_VERSION = 6  # the only one in use

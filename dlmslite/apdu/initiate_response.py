@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 import construct
-from attrs import frozen
 
 from dlmslite.apdu.base import Apdu, Kind, field_names, register
 from dlmslite.apdu.conformance import CONFORMANCE, Conformance
 from dlmslite.encoding import axdr, codec
+from dlmslite.records import frozen
 
 TAG = 0x08
 DLMS_VERSION = 6  # the only one in use

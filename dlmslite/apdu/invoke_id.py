@@ -8,9 +8,9 @@ legal on the wire, and an answer repeats the octet of its request.
 from __future__ import annotations
 
 import construct
-from attrs import frozen
 
 from dlmslite.errors import EncodeError
+from dlmslite.records import frozen
 
 COUNT = 16  # four bits
 CONFIRMED = 0x40  # service-class: the sender wants an answer

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import construct
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.apdu.acse import USER_INFORMATION, release_reason
 from dlmslite.apdu.base import Apdu, Kind, register
 from dlmslite.codes import ReleaseResponseReason
 from dlmslite.encoding import ber
+from dlmslite.records import frozen
 
 TAG = 0x63
 

@@ -5,12 +5,11 @@ Answers carry the request they belong to, so that nobody needs to remember what 
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from dlmslite.apdu.aare import Aare
 from dlmslite.apdu.base import Apdu
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.errors import AssociationRejected, DlmsError
+from dlmslite.records import frozen
 
 
 @frozen

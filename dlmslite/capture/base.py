@@ -9,9 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from attrs import frozen
-
 from dlmslite.errors import ConfigurationError
+from dlmslite.records import frozen
 from dlmslite.trace import Direction, TraceEvent
 
 FRAMINGS = ("hdlc", "wrapper")

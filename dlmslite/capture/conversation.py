@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, field
 
 from dlmslite.capture.base import Capture, connection_of
 from dlmslite.errors import FramingError
@@ -18,6 +18,7 @@ from dlmslite.link.hdlc import llc
 from dlmslite.link.hdlc.frames import SNRM, UI, Frame, I, decode_sound
 from dlmslite.link.hdlc.resync import FLAG, FRAME_MAX, Resync
 from dlmslite.link.wrapper import HEADER_SIZE, LENGTH_MAX, Wpdu, WrapperStream
+from dlmslite.records import define, frozen
 from dlmslite.trace import Direction
 
 JOINED_MAX = 4 * 1024 * 1024  # octets of one APDU that are joined; more was never one

@@ -11,9 +11,8 @@ import struct
 from collections.abc import Iterator
 from typing import IO
 
-from attrs import define, frozen
-
 from dlmslite.errors import DecodeError, EncodeError
+from dlmslite.records import define, frozen
 
 MAGIC_MICRO = 0xA1B2C3D4
 MAGIC_NANO = 0xA1B23C4D

@@ -12,7 +12,7 @@ import ipaddress
 import struct
 from typing import Self
 
-from attrs import frozen
+from dlmslite.records import frozen
 
 TCP = 6
 UDP = 17

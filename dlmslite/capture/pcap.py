@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from typing import IO
 
-from attrs import Factory, define, evolve
+from attrs import Factory, evolve
 
 from dlmslite.capture import packet_file
 from dlmslite.capture.base import (
@@ -42,6 +42,7 @@ from dlmslite.capture.packets import (
     Station,
 )
 from dlmslite.errors import DecodeError, EncodeError
+from dlmslite.records import define
 from dlmslite.trace import Direction, TraceEvent
 
 PORT = 4059  # registered with IANA as dlms/cosem

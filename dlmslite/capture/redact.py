@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from attrs import Factory, define, evolve
+from attrs import Factory, evolve
 
 from dlmslite.capture.base import CONNECTION, Capture, connection_of, is_on_the_wire
 from dlmslite.capture.conversation import Listener, Unit, information, spoken
@@ -20,6 +20,7 @@ from dlmslite.capture.strike import STAR, Known, learn, strike
 from dlmslite.link.hdlc import llc
 from dlmslite.link.hdlc.frames import FRMR, SNRM, UA, UI, I
 from dlmslite.link.wrapper import Wpdu
+from dlmslite.records import define
 from dlmslite.trace import Direction
 
 _WORDS = re.compile(rb"[\r\n]*[ -}]+(?: [ -}]+)+[\r\n]*")

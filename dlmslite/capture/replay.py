@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Self
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field
 
 from dlmslite.capture.base import Capture, connection_of
 from dlmslite.capture.conversation import Listener, Spoken, spoken
@@ -24,6 +24,7 @@ from dlmslite.link.hdlc.link import HdlcLink
 from dlmslite.link.hdlc.parameters import MAX_INFO_DEFAULT, WINDOW_DEFAULT
 from dlmslite.link.hdlc.settings import HdlcSettings
 from dlmslite.link.wrapper import Wpdu, WrapperLink, WrapperSettings
+from dlmslite.records import define, frozen
 from dlmslite.role import Role
 from dlmslite.trace import Direction
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
-from attrs import Factory, define, field
+from attrs import Factory, field
 
 from dlmslite.apdu import base
 from dlmslite.apdu.get import GetRequestNormal, GetRequestWithList
 from dlmslite.encoding.axdr import decode_length
 from dlmslite.errors import DecodeError
+from dlmslite.records import define
 from dlmslite.values.kinds import FIXED_FORMATS, TIME_OCTETS, DataType
 from dlmslite.values.obis import Obis
 

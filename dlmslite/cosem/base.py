@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
-from attrs import frozen
-
 from dlmslite.cosem import meaning
 from dlmslite.errors import ConfigurationError
+from dlmslite.records import frozen
 from dlmslite.registry import Registry
 from dlmslite.values.time_policy import TimePolicy
 

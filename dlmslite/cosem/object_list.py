@@ -11,10 +11,11 @@ import enum
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from attrs import Factory, frozen
+from attrs import Factory
 
 from dlmslite.cosem.well_known import name_of
 from dlmslite.errors import DecodeError
+from dlmslite.records import frozen
 from dlmslite.values.obis import LENGTH, Obis
 
 ASSOCIATION_CLASS = 15

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final, Self
 
-from attrs import frozen
-
 from dlmslite.cosem import meaning
+from dlmslite.records import frozen
 from dlmslite.values.kinds import Float32
 from dlmslite.values.quantity import Quantity
 from dlmslite.values.time_policy import TimePolicy

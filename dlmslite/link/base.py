@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.errors import DlmsError
+from dlmslite.records import frozen
 
 
 @frozen

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from typing import Self
 
-from attrs import frozen
 from construct import Bytes, Const, Int16ub, Struct, this
 
 from dlmslite.errors import EncodeError, FramingError, StateError
 from dlmslite.link.base import ApduReceived, Discarded, LinkClosed, LinkEvent, LinkOpened
+from dlmslite.records import frozen
 from dlmslite.role import Role
 
 VERSION = 1

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 
-from attrs import frozen
-
 from dlmslite.clock import Clock
 from dlmslite.errors import FramingError
 from dlmslite.link.hdlc.frames import decode_sound
 from dlmslite.link.hdlc.resync import FLAG, Resync
 from dlmslite.procedures.probe_report import Exchange, Server
+from dlmslite.records import frozen
 from dlmslite.transport.banner import recognise
 from dlmslite.transport.base import Transport
 

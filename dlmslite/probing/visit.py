@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from dlmslite.clock import Clock
 from dlmslite.codes import Mechanism
@@ -42,6 +42,7 @@ from dlmslite.procedures.release import release
 from dlmslite.procedures.survey import Asking, Found, Missing, judge_clock, survey, take_blocks
 from dlmslite.pump import Pump
 from dlmslite.quirks import Quirks
+from dlmslite.records import frozen
 from dlmslite.trace import Tap
 from dlmslite.transport.base import Transport
 

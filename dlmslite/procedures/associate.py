@@ -6,8 +6,6 @@ back. A refusal never comes here: the association tells it as ``AssociationRejec
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from dlmslite.apdu.aare import Aare
 from dlmslite.apdu.aarq import Aarq
 from dlmslite.apdu.conformance import Conformance
@@ -15,6 +13,7 @@ from dlmslite.apdu.initiate_request import InitiateRequest
 from dlmslite.apdu.initiate_response import InitiateResponse
 from dlmslite.errors import ProtocolError
 from dlmslite.procedures.base import Ask, Procedure
+from dlmslite.records import frozen
 
 PROPOSED = (
     Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ

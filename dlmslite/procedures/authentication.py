@@ -5,9 +5,10 @@ Mechanisms: IEC 62056-5-3 (Green Book 9.2.2.2). Secrets never show in a repr.
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.codes import Mechanism
+from dlmslite.records import frozen
 
 
 @frozen

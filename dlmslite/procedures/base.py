@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Generator
 from typing import Any, TypeVar
 
-from attrs import Factory, define, frozen
+from attrs import Factory
 
 from dlmslite.apdu.base import Apdu
 from dlmslite.apdu.confirmed_service_error import ConfirmedServiceError
@@ -28,6 +28,7 @@ from dlmslite.apdu.exception_response import ExceptionResponse
 from dlmslite.apdu.get import GetResponseNormal, GetResponseWithDatablock
 from dlmslite.codes import DataAccessResult
 from dlmslite.errors import ProtocolError, ServiceError
+from dlmslite.records import define, frozen
 
 T = TypeVar("T")
 

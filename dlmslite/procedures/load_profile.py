@@ -11,8 +11,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from attrs import frozen
-
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.apdu.get import GetRequestNormal
 from dlmslite.cosem.base import find_class
@@ -29,6 +27,7 @@ from dlmslite.procedures.read import (
     read_attribute,
     read_attributes,
 )
+from dlmslite.records import frozen
 from dlmslite.values.data import Data
 from dlmslite.values.obis import Obis
 from dlmslite.values.references import AttributeReference, CaptureObject

@@ -17,7 +17,7 @@ import datetime as dt
 from collections.abc import Generator, Iterator
 from typing import TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.errors import ConfigurationError, EncodeError
@@ -34,6 +34,7 @@ from dlmslite.procedures.probe_report import (
     Server,
 )
 from dlmslite.procedures.survey import SHORT_LIST
+from dlmslite.records import frozen
 
 T = TypeVar("T")
 Climb = Generator[Attempt, Outcome, T]

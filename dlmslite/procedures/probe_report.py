@@ -11,12 +11,13 @@ import enum
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.cosem.object_list import CosemObject
 from dlmslite.link.hdlc.address import Address
 from dlmslite.quirks import STANDARD, Quirks
+from dlmslite.records import frozen
 from dlmslite.values.obis import Obis
 from dlmslite.values.times import CosemDateTime
 
@@ -67,9 +68,8 @@ class AddressForm:
     @property
     def option(self) -> str:
         """As ``--server`` takes it."""
-        return (
-            ",".join(map(str, self.server)) if isinstance(self.server, tuple) else str(self.server)
-        )
+        server = self.server
+        return ",".join(map(str, server)) if isinstance(server, tuple) else str(server)
 
     def __str__(self) -> str:
         width = f" in {self.octets} octet{'s'[: self.octets - 1]}" if self.octets else ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, field
 
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.apdu.get import (
@@ -26,6 +26,7 @@ from dlmslite.cosem.scaler_unit import ScalerUnit
 from dlmslite.errors import DecodeError, DlmsError, ProtocolError, ServiceError
 from dlmslite.procedures.base import Ask, Procedure, Step, refusal
 from dlmslite.quirks import STANDARD, Quirks
+from dlmslite.records import define, frozen
 from dlmslite.values.data import Data
 from dlmslite.values.obis import Obis
 from dlmslite.values.references import AttributeReference

@@ -14,7 +14,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.apdu.get import GetRequestNormal, GetRequestWithList, GetResponseWithList
@@ -45,6 +45,7 @@ from dlmslite.procedures.read import (
     read_many,
 )
 from dlmslite.quirks import STANDARD
+from dlmslite.records import frozen
 from dlmslite.values.data import Data
 from dlmslite.values.obis import Obis
 from dlmslite.values.references import AttributeReference

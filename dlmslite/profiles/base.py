@@ -9,9 +9,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 
-from attrs import frozen
-
 from dlmslite.quirks import STANDARD, Quirks
+from dlmslite.records import frozen
 from dlmslite.values.obis import Obis
 
 SERIAL_DIGITS = 4  # last digits of a serial number that some meters take as physical address

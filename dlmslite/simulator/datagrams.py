@@ -17,8 +17,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from attrs import frozen
-
+from dlmslite.records import frozen
 from dlmslite.simulator.faults import NO_FAULTS, FaultPlan, FaultyWire
 from dlmslite.simulator.meter import SimulatedMeter
 from dlmslite.simulator.server import MeterServer, server_session

@@ -12,9 +12,10 @@ import enum
 import random
 from collections import deque
 
-from attrs import field, frozen, validators
+from attrs import field, validators
 
 from dlmslite.errors import ConfigurationError
+from dlmslite.records import frozen
 
 _PROBABILITIES = (
     "loss",

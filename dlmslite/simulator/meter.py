@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.apdu.conformance import Conformance
 from dlmslite.codes import DataAccessResult
 from dlmslite.errors import DecodeError
+from dlmslite.records import frozen
 from dlmslite.values.data import Data
 from dlmslite.values.kinds import DataType
 from dlmslite.values.obis import Obis

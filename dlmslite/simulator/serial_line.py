@@ -24,10 +24,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from dlmslite.link.mode_e.link import IDLE_RESET
 from dlmslite.link.mode_e.settings import ModeESettings
+from dlmslite.records import frozen
 from dlmslite.simulator.faults import NO_FAULTS, FaultPlan, FaultyWire
 from dlmslite.simulator.meter import SimulatedMeter
 from dlmslite.simulator.server import MeterServer, server_session

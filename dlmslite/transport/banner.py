@@ -6,9 +6,8 @@ these octets are the meter's. The table holds what was seen in the field and wha
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from dlmslite.errors import ConnectionClosed, ConverterError
+from dlmslite.records import frozen
 
 BANNER_MAX = 256  # octets: a converter says in a line what it has to say
 _FLAG = 0x7E  # an HDLC frame is no text

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from typing import Protocol, runtime_checkable
 
-from attrs import frozen
-
 from dlmslite.errors import ConfigurationError
+from dlmslite.records import frozen
 
 _FORMAT = re.compile(r"[78][NEO][12]")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
-from attrs import define, field
+from attrs import field
 
 from dlmslite.errors import ConnectionClosed, StateError, TransportError
+from dlmslite.records import define
 
 
 @define

@@ -8,14 +8,15 @@ this module, so this one takes the decoder of a value without its tag as an argu
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import construct
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.encoding import axdr, codec
 from dlmslite.errors import DecodeError, EncodeError
+from dlmslite.records import frozen
 from dlmslite.values.kinds import FIXED_FORMATS, TIME_OCTETS, DataType
 
 DEPTH_MAX = 32  # levels of nesting; real ones have four, hostile octets as many as they can (D16)
@@ -114,6 +115,11 @@ class TypeDescription:
         return self.type, members if self.type == DataType.STRUCTURE else None
 
 
+def _as_tuple(elements: Iterable[Any]) -> tuple[Any, ...]:
+    # attrs asks a converter for its signature; that of the built-in is text, and slow to parse.
+    return tuple(elements)
+
+
 @frozen
 class CompactArray:
     """The plain form of a compact array.
@@ -125,7 +131,7 @@ class CompactArray:
     """
 
     description: TypeDescription
-    elements: tuple[Any, ...] = field(converter=tuple)
+    elements: tuple[Any, ...] = field(converter=_as_tuple)
 
 
 def decode_from(octets: bytes, offset: int, content: DecodeContent) -> tuple[CompactArray, int]:

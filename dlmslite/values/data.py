@@ -25,11 +25,12 @@ from functools import partial
 from typing import Any, Final, Self
 
 import construct
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.encoding import axdr, codec
 from dlmslite.encoding.axdr import decode_length, encode_length
 from dlmslite.errors import DecodeError, EncodeError
+from dlmslite.records import frozen
 from dlmslite.values import compact_array
 from dlmslite.values.compact_array import DEPTH_MAX
 from dlmslite.values.kinds import (

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Any, Final, Self, final
 
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.codes import OpenEnum
 from dlmslite.errors import EncodeError
+from dlmslite.records import frozen
 
 
 class DataType(OpenEnum):

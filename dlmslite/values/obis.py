@@ -11,9 +11,8 @@ import re
 from functools import lru_cache
 from typing import Self
 
-from attrs import frozen
-
 from dlmslite.errors import DecodeError, EncodeError
+from dlmslite.records import frozen
 
 LENGTH = 6  # octets of a logical name, one for each value group
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from attrs import define
-
+from dlmslite.records import define
 from dlmslite.values.units import FACTORS, Unit, multiply, scale
 
 

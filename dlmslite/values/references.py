@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol, Self
 
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.errors import DecodeError, EncodeError
+from dlmslite.records import frozen
 from dlmslite.values.data import Data
 from dlmslite.values.kinds import DataType
 from dlmslite.values.obis import LENGTH, Obis

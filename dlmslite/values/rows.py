@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable
 from itertools import chain, repeat
 from typing import Any
 
-from attrs import frozen
-
 from dlmslite.encoding.axdr import decode_length
 from dlmslite.errors import DecodeError
+from dlmslite.records import frozen
 from dlmslite.values.data import KINDS, decode_plain
 from dlmslite.values.extent import Extent
 from dlmslite.values.kinds import DELTA_TYPES, FIXED_FORMATS, DataType

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, Self
 
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.encoding.axdr import decode_length
 from dlmslite.errors import DecodeError, EncodeError
+from dlmslite.records import frozen
 from dlmslite.values.data import Data
 from dlmslite.values.kinds import DataType
 from dlmslite.values.obis import Obis

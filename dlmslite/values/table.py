@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.errors import DecodeError, EncodeError
+from dlmslite.records import frozen
 from dlmslite.values.day_clock import DayClock
 from dlmslite.values.kinds import Delta, Float32
 from dlmslite.values.obis import Obis

@@ -9,10 +9,10 @@ deviation the zone decides, and in the hour that comes twice the status bit of d
 from __future__ import annotations
 
 import datetime as dt
-
-from attrs import frozen
+from functools import lru_cache
 
 from dlmslite.errors import ConfigurationError, DecodeError
+from dlmslite.records import frozen
 from dlmslite.values.times import (
     DATE_TIME,
     DEVIATION_MAX,
@@ -21,14 +21,17 @@ from dlmslite.values.times import (
     CosemDateTime,
 )
 
-# The tzinfo of each deviation; made once, since a load profile has one for each row.
-_FIXED = {
-    minutes: dt.timezone(dt.timedelta(minutes=-minutes)) if minutes else dt.UTC
-    for minutes in range(DEVIATION_MIN, DEVIATION_MAX + 1)
-}
 _WEEKDAYS = frozenset({*range(1, 8), 0xFF})
 _NONE = dt.timedelta(0)
 _MINUTE = dt.timedelta(minutes=1)
+
+
+@lru_cache
+def _maybe_fixed(deviation: int) -> dt.timezone | None:
+    """The zone of a deviation, None outside of the range; made once, since every row has one."""
+    if not DEVIATION_MIN <= deviation <= DEVIATION_MAX:
+        return None
+    return dt.timezone(dt.timedelta(minutes=-deviation)) if deviation else dt.UTC
 
 
 @frozen
@@ -86,7 +89,7 @@ class TimePolicy:
             if value.status is not None:
                 fold = 0 if value.status.daylight_saving else 1
             return _in_zone(local, self.zone, fold or 0)
-        tzinfo = _FIXED.get(-value.deviation if self.inverted_deviation else value.deviation)
+        tzinfo = _maybe_fixed(-value.deviation if self.inverted_deviation else value.deviation)
         if tzinfo is None:
             raise DecodeError(
                 "bad-datetime", f"date-time: deviation {value.deviation} is out of range", offset=9
@@ -109,7 +112,7 @@ class TimePolicy:
             (
                 year, month, day, weekday, hour, minute, second, hundredths, deviation, _
             ) = DATE_TIME.unpack(octets)  # fmt: skip
-            tzinfo = _FIXED.get(-deviation if self.inverted_deviation else deviation)
+            tzinfo = _maybe_fixed(-deviation if self.inverted_deviation else deviation)
             if tzinfo is not None and weekday in _WEEKDAYS:
                 microsecond = 0 if hundredths == 0xFF else hundredths * 10000
                 try:
@@ -139,7 +142,7 @@ class TimePolicy:
                 moment = moment.astimezone(self.zone)
                 offset = moment.utcoffset() or _NONE
             minutes, rest = divmod(-offset, _MINUTE)
-            if rest or minutes not in _FIXED:
+            if rest or _maybe_fixed(minutes) is None:
                 # A local mean time of the nineteenth century: no deviation can say it.
                 moment, minutes = moment.astimezone(dt.UTC), 0
         except OverflowError as error:

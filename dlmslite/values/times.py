@@ -11,10 +11,10 @@ from __future__ import annotations
 import struct
 from typing import Self
 
-from attrs import frozen
 from construct import Byte, ExprValidator, Int16sb, Int16ub, Struct
 
 from dlmslite.errors import DecodeError, EncodeError
+from dlmslite.records import frozen
 
 YEAR_UNSPECIFIED = 0xFFFF
 UNSPECIFIED = 0xFF  # of every field of one octet, the clock status included

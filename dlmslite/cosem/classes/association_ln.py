@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from attrs import frozen
-
 from dlmslite.codes import OpenEnum
 from dlmslite.cosem import meaning
 from dlmslite.cosem.base import Attribute, InterfaceClass, Method, interface_class
+from dlmslite.records import frozen
 from dlmslite.values.kinds import BitString
 from dlmslite.values.time_policy import TimePolicy
 

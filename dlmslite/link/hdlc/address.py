@@ -10,9 +10,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Self
 
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.errors import EncodeError, FramingError
+from dlmslite.records import frozen
 
 NO_STATION = 0x00  # nobody has this address
 MANAGEMENT = 0x01  # the management logical device of every meter

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import enum
 
-from attrs import frozen
-
 from dlmslite.errors import EncodeError, FramingError
+from dlmslite.records import frozen
 
 POLL_FINAL = 0x10
 SEQUENCES = 8  # sequence numbers count modulo 8

@@ -17,7 +17,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import ClassVar
 
-from attrs import frozen
 from construct import (
     BitsInteger,
     BitStruct,
@@ -40,6 +39,7 @@ from dlmslite.link.hdlc.control import Control, FrameKind
 from dlmslite.link.hdlc.fcs import GOOD, check
 from dlmslite.link.hdlc.parameters import Parameters
 from dlmslite.link.hdlc.resync import FLAG, FRAME_MAX, fault
+from dlmslite.records import frozen
 
 _FORMAT = 0xA000
 _SEGMENTED = 0x0800  # the S bit: more segments follow

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from typing import Self
 
-from attrs import frozen
 from construct import Byte, Const, GreedyBytes, GreedyRange, Prefixed, Struct
 
 from dlmslite.encoding import codec
 from dlmslite.errors import EncodeError, FramingError
+from dlmslite.records import frozen
 
 MAX_INFO_DEFAULT = 128  # octets, where a side says nothing
 WINDOW_DEFAULT = 1  # frames, where a side says nothing

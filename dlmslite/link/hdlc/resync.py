@@ -15,10 +15,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from attrs import frozen
-
 from dlmslite.link.hdlc.address import addresses_end
 from dlmslite.link.hdlc.fcs import GOOD, check
+from dlmslite.records import frozen
 
 FLAG = b"\x7e"
 FLAG_OCTET = 0x7E

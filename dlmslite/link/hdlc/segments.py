@@ -6,9 +6,8 @@ because it is cut along with the rest. A last segment may be empty or exactly of
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from dlmslite.errors import FramingError
+from dlmslite.records import frozen
 
 JOINED_MAX = 4 * 1024 * 1024  # octets; a peer that never ends an APDU must not fill the memory
 

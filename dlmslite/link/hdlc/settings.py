@@ -6,8 +6,6 @@ peer's answer decides; what neither side says is the standard's default (IEC 620
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from dlmslite.errors import ConfigurationError, EncodeError
 from dlmslite.link.hdlc.address import NO_STATION, Address
 from dlmslite.link.hdlc.parameters import (
@@ -18,6 +16,7 @@ from dlmslite.link.hdlc.parameters import (
     Parameters,
 )
 from dlmslite.link.hdlc.segments import JOINED_MAX
+from dlmslite.records import frozen
 
 _OVERHEAD = 9  # octets of a frame with information, beside it and the addresses: flags included
 

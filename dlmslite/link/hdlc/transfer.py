@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 
-from attrs import frozen
-
 from dlmslite.errors import FramingError
 from dlmslite.link.hdlc import llc
 from dlmslite.link.hdlc.address import Address
@@ -20,6 +18,7 @@ from dlmslite.link.hdlc.segments import Joiner, Segment, cut
 from dlmslite.link.hdlc.state import LinkState
 from dlmslite.link.hdlc.state import Segment as Progress
 from dlmslite.link.hdlc.window import Arrival, Window
+from dlmslite.records import frozen
 from dlmslite.role import Role
 
 _ARRIVAL_REASONS = {Arrival.DUPLICATE: "duplicate", Arrival.GAP: "out-of-sequence"}

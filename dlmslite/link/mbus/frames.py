@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from typing import Self
 
-from attrs import frozen
 from construct import Byte, Bytes, Const, Struct, this
 
 from dlmslite.errors import EncodeError, FramingError
+from dlmslite.records import frozen
 
 START = 0x68
 STOP = 0x16

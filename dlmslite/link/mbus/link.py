@@ -5,13 +5,12 @@ The meter speaks unasked: whole telegrams come out as notifications, and nothing
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from dlmslite.errors import FramingError, StateError
 from dlmslite.link.base import Discarded, LinkClosed, LinkEvent, LinkOpened, NotificationReceived
 from dlmslite.link.mbus.frames import MbusFrame
 from dlmslite.link.mbus.stream import Found, MbusStream
 from dlmslite.link.mbus.telegrams import TELEGRAM_MAX, Telegrams
+from dlmslite.records import frozen
 
 
 @frozen(kw_only=True)

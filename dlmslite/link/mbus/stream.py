@@ -7,9 +7,8 @@ stop octet and at most one sum of 258 octets: the work is linear in what arrives
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from dlmslite.link.mbus.frames import START, fault, frame_size
+from dlmslite.records import frozen
 
 _START_OCTETS = 4  # 68 L L 68
 

@@ -17,9 +17,10 @@ import re
 from types import MappingProxyType
 from typing import Self
 
-from attrs import field, frozen
+from attrs import field
 
 from dlmslite.errors import EncodeError, FramingError
+from dlmslite.records import frozen
 
 ADDRESS_MAX = 32  # characters (6.3.1)
 START = b"/"

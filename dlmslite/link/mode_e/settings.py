@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from dlmslite.errors import ConfigurationError, EncodeError
 from dlmslite.link.mode_e.messages import Identification, Request
+from dlmslite.records import frozen
 
 OPENING_BAUD = 300  # baud; where every sign-on begins unless the meter is set otherwise
 OPENING_FORMAT = "7E1"

@@ -9,10 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
-
 from dlmslite.codes import DataAccessResult
 from dlmslite.errors import DecodeError
+from dlmslite.records import frozen
 from dlmslite.simulator.meter import Answer, Selection, SimulatedObject, array, structure
 from dlmslite.values.data import Data
 from dlmslite.values.kinds import DataType

@@ -12,8 +12,7 @@ import math
 import zlib
 from collections.abc import Mapping
 
-from attrs import frozen
-
+from dlmslite.records import frozen
 from dlmslite.simulator.meter import LAB_CREDENTIALS, SimulatedMeter
 from dlmslite.simulator.models.base import (
     CLOCK,

@@ -13,9 +13,8 @@ import math
 import zlib
 from collections.abc import Callable, Mapping
 
-from attrs import frozen
-
 from dlmslite.apdu.conformance import Conformance
+from dlmslite.records import frozen
 from dlmslite.simulator.meter import LAB_CREDENTIALS, SimulatedMeter
 from dlmslite.simulator.models.base import (
     CLOCK,
