@@ -25,7 +25,6 @@ from dlmslite.endpoint import (
     response_timeout,
 )
 from dlmslite.errors import AssociationRejected, ConfigurationError
-from dlmslite.files import resolve_secret
 from dlmslite.keepalive import KeepAlive
 from dlmslite.line import Line
 from dlmslite.link.base import LinkOpened
@@ -37,6 +36,7 @@ from dlmslite.procedures.release import release
 from dlmslite.pump import Pump
 from dlmslite.quirks import STANDARD, Quirks
 from dlmslite.records import frozen
+from dlmslite.secret import resolve_secret
 from dlmslite.trace import Tap
 from dlmslite.values.obis import Obis
 from dlmslite.values.references import AttributeReference

@@ -1,64 +1,20 @@
-"""Secret references and endpoint locks: the files that the protocol floors may not touch.
+"""Endpoint locks: the files that the protocol floors may not touch.
 
-A secret is given as it is, or as ``env:NAME`` or ``file:PATH``. A lock is an advisory file lock
-named by the endpoint, so that a shell and a daemon on one machine never talk to one meter at once.
+A lock is an advisory file lock named by the endpoint, so that a shell and a daemon on one machine
+never talk to one meter at once.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from dlmslite.errors import ConfigurationError, TransportError
-
-SECRET_MAX = 4096  # octets; a longer file is not a password, and somebody named the wrong one
-
-
-def resolve_secret(reference: str | bytes) -> bytes:
-    """The octets of a secret.
-
-    Args:
-        reference: Octets as they are; text as it is (UTF-8); ``env:NAME``, the value of an
-            environment variable; ``file:PATH``, the content of a file without its last line end.
-
-    Raises:
-        ConfigurationError: The variable or file is missing, empty or too long. The message names
-            the reference and never the secret.
-    """
-    if isinstance(reference, bytes):
-        return reference
-    kind, colon, name = reference.partition(":")
-    if colon and kind == "env":
-        value = os.environ.get(name)
-        if not value:
-            raise ConfigurationError(
-                f"the environment variable {name} holds no secret", hint=f"export {name}=…"
-            )
-        return value.encode()
-    if colon and kind == "file":
-        return _read_secret(Path(name))
-    return reference.encode()
-
-
-def _read_secret(path: Path) -> bytes:
-    try:
-        with path.expanduser().open("rb") as file:
-            content = file.read(SECRET_MAX + 1)
-    except OSError as error:
-        raise ConfigurationError(
-            f"the secret file {path} cannot be read: {error.strerror}",
-            hint="check its name, owner and mode",
-        ) from None
-    content = content.rstrip(b"\r\n")
-    if not content or len(content) > SECRET_MAX:
-        raise ConfigurationError(
-            f"the secret file {path} is {'too long' if content else 'empty'}",
-            hint="it holds one secret and nothing else",
-        )
-    return content
+from dlmslite.errors import TransportError
 
 
 class EndpointLock:
@@ -74,8 +30,6 @@ class EndpointLock:
     """
 
     def __init__(self, endpoint: str, owner: str) -> None:
-        import hashlib  # noqa: PLC0415 - a client that resolves a secret has no use for it
-
         digest = hashlib.sha256(endpoint.encode()).hexdigest()[:24]
         self.endpoint = endpoint
         self.owner = owner
@@ -139,8 +93,6 @@ def _open_lock(path: Path) -> IO[str]:
 
 
 def _lock_folder() -> Path:
-    import tempfile  # noqa: PLC0415 - as hashlib above, and slow to import
-
     folder = Path(tempfile.gettempdir()) / "dlmslite-locks"
     folder.mkdir(exist_ok=True)
     with contextlib.suppress(OSError):

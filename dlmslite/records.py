@@ -1,7 +1,7 @@
 """attrs' ``define`` and ``frozen``, with one ``__repr__`` for all classes.
 
 attrs writes a ``__repr__`` for each class and compiles it while the module is imported, which is a
-quarter of what a class costs to make, and a client makes eighty before it connects. The one below
+quarter of what a class costs to make, and a client makes seventy before it connects. The one below
 finds the same text by the fields, and is there already. Every class of this package is made by
 these two; ``field``, ``evolve`` and the rest are attrs' own.
 """

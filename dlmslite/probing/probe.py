@@ -15,11 +15,11 @@ from attrs import evolve
 from dlmslite.clock import Clock, SystemClock
 from dlmslite.endpoint import Endpoint
 from dlmslite.errors import ConfigurationError
-from dlmslite.files import resolve_secret
 from dlmslite.probing.visit import Manner, Progress, visit
 from dlmslite.procedures.authentication import Authentication
 from dlmslite.procedures.probe import ProbePlan, address_forms, ladder, report
 from dlmslite.procedures.probe_report import Outcome, ProbeReport, Server
+from dlmslite.secret import resolve_secret
 from dlmslite.trace import Tap
 
 LISTENING = 0.3  # s that a converter may take to say that the line is another's
