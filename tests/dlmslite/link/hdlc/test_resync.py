@@ -130,6 +130,28 @@ def test_every_undamaged_frame_is_delivered(parts: list[bytes], seed: int) -> No
         assert all(body in remaining for body in bodies(*whole)), name
 
 
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    octets = bytearray(draw(frames(max_size=40)).encode())
+    octets[draw(st.integers(0, len(octets) - 1))] ^= draw(st.integers(1, 255))
+    return bytes(octets)
+
+
+@given(
+    st.lists(
+        st.one_of(frames(max_size=40).map(lambda frame: frame.encode()), damaged(), junk),
+        max_size=8,
+    ),
+    st.integers(0, 60),
+)
+def test_the_short_way_and_the_full_scan_find_the_same(parts: list[bytes], missing: int) -> None:
+    octets = b"".join(parts)
+    octets = octets[: max(len(octets) - missing, 0)]
+    short, full = Resync(), Resync()
+    assert short.feed(octets) == full._scan(octets, final=False)
+    assert (short._rest, short._needed) == (full._rest, full._needed)
+
+
 @given(st.binary(max_size=300))
 def test_octets_are_frames_noise_or_flags_and_nothing_is_lost(octets: bytes) -> None:
     resync = Resync()
