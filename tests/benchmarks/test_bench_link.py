@@ -65,6 +65,30 @@ def gurux_decode_work() -> Callable[[], list[bytes]]:
     return work
 
 
+def gurux_stream_work() -> Callable[[], list[bytes]]:
+    dlms, buffer, reply_data, settings = gurux()
+    frames = [UI(CLIENT, SERVER, information=payload).encode() for payload in PAYLOADS]
+    stream = b"".join(frames) * 8
+    pieces = [stream[at : at + 64] for at in range(0, len(stream), 64)]
+
+    def work() -> list[bytes]:
+        line, found = buffer(), []
+        for piece in pieces:
+            line.set(piece)
+            while line.available():
+                reply = reply_data()
+                dlms.getHdlcData(False, settings, line, reply, None)
+                if not reply.complete:
+                    break
+                end = reply.packetLength
+                found.append(bytes(line.subArray(line.position, end - line.position)))
+                line.position = end + 3  # behind the FCS and the closing flag
+                line.trim()
+        return found
+
+    return work
+
+
 def gurux_encode_work() -> Callable[[], list[bytes]]:
     dlms, buffer, _, settings = gurux()
     settings.isServer = True  # these are a meter's frames
@@ -144,6 +168,7 @@ ENCODE = {
 }
 STREAMS = {
     OURS: lambda: ours_stream,
+    "gurux-dlms": gurux_stream_work,
     "dlms-cosem": dlms_cosem_stream_work,
     "pydlms-client": pydlms_stream_work,
 }
@@ -163,7 +188,7 @@ def test_encode(benchmark: Any, who: str) -> None:
     measure(benchmark, "hdlc-encode", who, work, len(OCTETS))
 
 
-@pytest.mark.parametrize("who", list(STREAMS))
+@pytest.mark.parametrize("who", [OURS, *PEERS])
 def test_stream_in_pieces_of_64_octets(benchmark: Any, who: str) -> None:
     work = STREAMS[who]()
     assert work() == PAYLOADS * 8
