@@ -34,6 +34,16 @@ class OpenEnum(enum.IntEnum):
         return self.name.lower().replace("_", "-")
 
 
+class TableKey(enum.Enum):
+    """An enumeration whose members are keys of tables that are looked up for every frame or read.
+
+    The hash of ``enum.Enum`` is Python code; the members of one enumeration are objects of their
+    own, so their identity does as well, and is five times as fast.
+    """
+
+    __hash__ = object.__hash__
+
+
 class DataAccessResult(OpenEnum):
     """Why an attribute could not be read or written (Data-Access-Result)."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Generator
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from dlmslite.apdu.base import Apdu
 from dlmslite.association.events import (
@@ -45,7 +45,6 @@ from dlmslite.session import Session, SessionEvent, failure_of
 from dlmslite.trace import Direction, Tap
 from dlmslite.transport.base import Transport
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 QUIET_SECONDS = 0.1  # of silence before a link is set up anew; a converter sends in such pieces
@@ -298,23 +297,29 @@ class Pump:
 
     def _wait_for(self, kinds: type[T] | tuple[type, ...], what: str) -> Any:
         """Move octets until one of these events comes; every failure on the way is raised."""
-        session, clock = self.session, self._clock
+        session, clock, events = self.session, self._clock, self._events
         self.hearing.asked()
-        deadline = clock.monotonic() + self.timeout
+        octets = b""
+        now = clock.monotonic()
+        deadline = now + self.timeout
         while True:
             self._check()
-            for event in self._collect():
+            happened, spoke = self._speak()
+            for event in happened:
                 if isinstance(event, SpeedWanted):
-                    deadline = clock.monotonic() + self.timeout + event.allowance
-            self._transmit()
-            while self._events:
-                event = self._events.popleft()
+                    deadline = now + self.timeout + event.allowance
+            # Where what arrived was of no use, answering it is no progress.
+            if octets and spoke and not any(isinstance(event, Discarded) for event in happened):
+                deadline = now + self.timeout
+            while events:
+                event = events.popleft()
                 if isinstance(event, kinds):
                     return event
                 self._judge(event)
             now = clock.monotonic()
             link_deadline = session.next_deadline()
             if link_deadline is not None and link_deadline <= now:
+                octets = b""
                 session.deadline_passed(now)
                 continue
             if now >= deadline:
@@ -325,33 +330,31 @@ class Pump:
             if octets:
                 now = clock.monotonic()
                 session.receive(octets, now)
-                # Whether what arrived was of no use, so that answering it is no progress.
-                useless = any(isinstance(event, Discarded) for event in self._collect())
-                if self._transmit() and not useless:
-                    deadline = now + self.timeout
 
-    def _transmit(self) -> bool:
-        return self._guard(self._carrier.transmit)
+    def _speak(self) -> tuple[list[SessionEvent], bool]:
+        """Take what happened and send what there is to say: what, and whether anything was sent."""
+        try:
+            happened = self._carrier.collect()
+            self._events += happened
+            return happened, self._carrier.transmit()
+        except (TransportError, DeadlineExceeded) as error:
+            self._break(error)
+            raise
 
     def _receive(self, seconds: float) -> bytes:
-        octets = self._guard(self._carrier.receive, seconds)
+        try:
+            octets = self._carrier.receive(seconds)
+        except (TransportError, DeadlineExceeded) as error:
+            self._break(error)
+            raise
         if octets:
             self.hearing.heard(octets, self._clock.monotonic())
         return octets
 
-    def _collect(self) -> list[SessionEvent]:
-        events = self._guard(self._carrier.collect)
-        self._events.extend(events)
-        return events
-
-    def _guard(self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def _break(self, error: DlmsError) -> None:
         """A wire that fails is gone for good; an abort is told as one, whatever it did to it."""
-        try:
-            return verb(*args, **kwargs)
-        except (TransportError, DeadlineExceeded) as error:
-            self._check()
-            self._fault = error
-            raise
+        self._check()
+        self._fault = error
 
     def _judge(self, event: SessionEvent) -> None:
         failure = failure_of(event)

@@ -6,18 +6,18 @@ the first octet. Tags: Green Book 9.5 (XDLMS-APDU, ACSE-APDU).
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import attrs
 
+from dlmslite.codes import TableKey
 from dlmslite.encoding import codec
 from dlmslite.errors import DecodeError
 from dlmslite.registry import Registry
 
 
-class Kind(enum.Enum):
+class Kind(TableKey):
     """What an APDU does to an association: the inputs of the tables in ``association/state.py``."""
 
     AARQ = "asks for an association"

@@ -32,16 +32,16 @@ control function), 9.3.2 and 9.3.3 (association), 9.3.6 (GET).
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
 from dlmslite.apdu.base import Kind
+from dlmslite.codes import TableKey
 from dlmslite.errors import ProtocolError
 from dlmslite.role import Role
 
 
-class AssociationState(enum.Enum):
+class AssociationState(TableKey):
     """Where an association is."""
 
     IDLE = "idle"
@@ -51,7 +51,7 @@ class AssociationState(enum.Enum):
     RELEASING = "releasing"
 
 
-class AssociationInput(enum.Enum):
+class AssociationInput(TableKey):
     """What moves an association."""
 
     AARQ = "AARQ"
@@ -65,7 +65,7 @@ class AssociationInput(enum.Enum):
     LINK_LOST = "link lost"
 
 
-class ServiceState(enum.Enum):
+class ServiceState(TableKey):
     """Where one request is."""
 
     FREE = "free"
@@ -73,7 +73,7 @@ class ServiceState(enum.Enum):
     BLOCKS = "between two blocks"
 
 
-class ServiceInput(enum.Enum):
+class ServiceInput(TableKey):
     """What moves a request."""
 
     REQUEST = "request"

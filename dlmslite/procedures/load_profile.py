@@ -82,7 +82,7 @@ def read_shape(obis: Obis, policy: TimePolicy, notebook: Notebook) -> Procedure[
         notebook,
     )
     captured, period = (
-        kind.interpret(number, data_of(answer, str(obis)).plain, policy)
+        kind.interpret(number, data_of(answer, obis).plain, policy)
         for number, answer in zip((CAPTURE_OBJECTS, CAPTURE_PERIOD), answers, strict=True)
     )
     scales = yield from _read_scales(captured, notebook)

@@ -161,11 +161,13 @@ class _Search:
     def result(self, value: Outcome, scaler: Outcome | None) -> Result:
         """What the two answers mean together; a value that cannot be scaled is an error."""
         try:
-            plain = data_of(value, str(self.name)).plain
+            plain = data_of(value, self.name).plain
             if scaler is not None:
                 scale = ScalerUnit.from_plain(data_of(scaler, f"scaler of {self.name}").plain)
                 self.notebook.objects[self.name] = Known(self.classes[0], scale)
-            known = self.notebook.objects.setdefault(self.name, Known(self.classes[0]))
+            known = self.notebook.objects.get(self.name)
+            if known is None:
+                known = self.notebook.objects[self.name] = Known(self.classes[0])
             return Result(known.scaler_unit.quantity(plain) if known.scaler_unit else plain)
         except (ServiceError, DecodeError) as error:
             return Result(error=error)
@@ -177,19 +179,19 @@ def read_attribute(reference: AttributeReference) -> Procedure[Data]:
     Raises:
         ServiceError: The meter answered with an error.
     """
-    return data_of((yield from _ask_one(reference)), str(reference.obis))
+    return data_of((yield from _ask_one(reference)), reference.obis)
 
 
-def data_of(outcome: Outcome, target: str) -> Data:
+def data_of(outcome: Outcome, target: Obis | str) -> Data:
     """The Data of an answer.
 
     Raises:
         ServiceError: There is none.
     """
     if isinstance(outcome, DataAccessResult):
-        raise refusal(outcome, target)
+        raise refusal(outcome, str(target))
     if isinstance(outcome, ServiceError):
-        outcome.target = target
+        outcome.target = str(target)
         raise outcome
     return outcome
 

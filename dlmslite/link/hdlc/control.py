@@ -11,8 +11,7 @@ REJ, SREJ, XID and the other combinations are not part of IEC 62056-46.
 
 from __future__ import annotations
 
-import enum
-
+from dlmslite.codes import TableKey
 from dlmslite.errors import EncodeError, FramingError
 from dlmslite.records import frozen
 
@@ -20,7 +19,7 @@ POLL_FINAL = 0x10
 SEQUENCES = 8  # sequence numbers count modulo 8
 
 
-class FrameKind(enum.Enum):
+class FrameKind(TableKey):
     """The frame types of the standard, by its names."""
 
     I = "I"  # noqa: E741  the standard's name

@@ -18,21 +18,15 @@ A frame that the mode's row does not list is not legal there and moves nothing.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from dlmslite.codes import TableKey
 from dlmslite.link.hdlc.frames import DISC, DM, FRMR, RNR, RR, SNRM, UA, UI, Frame, I
 from dlmslite.role import Role
 
 
-class _Key(enum.Enum):
-    """A key of the tables. They are looked up for every frame, and Enum hashes in Python code."""
-
-    __hash__ = object.__hash__
-
-
-class Mode(_Key):
+class Mode(TableKey):
     """Whether there is a link."""
 
     DISCONNECTED = "disconnected"
@@ -42,14 +36,14 @@ class Mode(_Key):
     BROKEN = "broken"
 
 
-class Turn(_Key):
+class Turn(TableKey):
     """Who may speak."""
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
 
 
-class TurnEvent(_Key):
+class TurnEvent(TableKey):
     """What moves the turn."""
 
     POLL = "a frame with P"
@@ -57,14 +51,14 @@ class TurnEvent(_Key):
     DEADLINE = "deadline"
 
 
-class Segment(_Key):
+class Segment(TableKey):
     """Whether an APDU is under way in one direction."""
 
     WHOLE = "whole"
     PARTIAL = "partial"
 
 
-class SegmentEvent(_Key):
+class SegmentEvent(TableKey):
     """What moves a segment state: an I frame with the segment bit set, or without it."""
 
     MORE = "I, more"
@@ -144,6 +138,10 @@ class LinkState:
     def turn(self) -> Turn:
         """Who may speak."""
         return self._turn
+
+    def is_partial(self, sender: Role) -> bool:
+        """Whether an APDU of this side is under way."""
+        return self._segments[sender] is Segment.PARTIAL
 
     @property
     def segments(self) -> Mapping[Role, Segment]:

@@ -82,6 +82,8 @@ class Station(abc.ABC):
 
     def data_to_send(self) -> bytes:
         """Octets for the wire since the last call."""
+        if not self._outgoing:
+            return b""
         octets = b"".join(self._outgoing)
         self._outgoing.clear()
         return octets
@@ -160,8 +162,9 @@ class Station(abc.ABC):
 
     def _check_inactivity(self, now: float) -> None:
         timeout = self._settings.inactivity_timeout
-        idle = self._state.mode is Mode.CONNECTED and now >= self._last_frame + timeout
-        if timeout and idle:
+        if not timeout:
+            return
+        if self._state.mode is Mode.CONNECTED and now >= self._last_frame + timeout:
             self._end(LinkClosed(reason="inactive"))
 
     def _end(self, event: LinkClosed | LinkFailed) -> None:

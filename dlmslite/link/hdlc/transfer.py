@@ -16,7 +16,6 @@ from dlmslite.link.hdlc.frames import RNR, RR, I
 from dlmslite.link.hdlc.parameters import Parameters
 from dlmslite.link.hdlc.segments import Joiner, Segment, cut
 from dlmslite.link.hdlc.state import LinkState
-from dlmslite.link.hdlc.state import Segment as Progress
 from dlmslite.link.hdlc.window import Arrival, Window
 from dlmslite.records import frozen
 from dlmslite.role import Role
@@ -85,7 +84,7 @@ class Transfer:
     @property
     def is_incomplete(self) -> bool:
         """Whether the peer has more to send of what it began."""
-        return self._has_gap or self._state.segments[self._role.peer] is Progress.PARTIAL
+        return self._has_gap or self._state.is_partial(self._role.peer)
 
     def queue(self, apdu: bytes) -> None:
         """Take an APDU to send, behind those that wait."""
