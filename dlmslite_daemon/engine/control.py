@@ -147,6 +147,23 @@ class Control:
             self._fleet.poller(record.settings.endpoint).force(record.name)
         return evolve(self.meter(record.name), desired=Desired.RUNNING)
 
+    def restart(self, name: str | int) -> MeterHealth:
+        """Release a meter and associate afresh, within one poll; no other meter notices.
+
+        Raises:
+            UnknownMeter: There is none.
+            BridgeError: It is paused (``E-METER-PAUSED``).
+        """
+        record = self._shared.store.meter(name)
+        if record.desired is Desired.PAUSED:
+            raise BridgeError(
+                f"{record.name} is paused, so there is nothing to restart",
+                code="E-METER-PAUSED",
+                hint=f"dlmslite-bridge resume {record.name}",
+            )
+        self._fleet.poller(record.settings.endpoint).restart(record.name)
+        return self.meter(record.name)
+
     def force(self, name: str | int) -> None:
         """One try of a running meter now, whatever breaker and credential guard say.
 

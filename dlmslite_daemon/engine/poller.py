@@ -72,6 +72,15 @@ class Poller:
         """One try of a meter, whatever its policies say."""
         self._tell(name, Duty.force)
 
+    def restart(self, name: str) -> None:
+        """Leave a meter politely and meet it again at once, as a pause and a resume would."""
+
+        def again(duty: Duty) -> None:
+            duty.replace(evolve(duty.record, desired=Desired.PAUSED))
+            duty.replace(evolve(duty.record, desired=Desired.RUNNING))
+
+        self._tell(name, again)
+
     def swapped(self, name: str) -> None:
         """An operator confirmed that another meter stands there now."""
         self._tell(name, Duty.swapped)
@@ -210,7 +219,8 @@ class Poller:
             if duty is not None and same_wire(duty.record.settings, record.settings):
                 if duty.record.settings != record.settings:
                     duty.retune(evolve(record, desired=duty.record.desired), self._make_kit(record))
-                if duty.record.desired is not record.desired:
+                # A pause may have got another end.
+                if Desired.PAUSED in {duty.record.desired, record.desired}:
                     duty.replace(record)
                 return
             fresh = Duty(record, self._line, self._make_kit(record), self._shared)

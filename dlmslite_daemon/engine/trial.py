@@ -17,7 +17,7 @@ from dlmslite_daemon.engine.opening import REST, open_session
 from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError
-from dlmslite_daemon.meters.convert import Moment, NoReading, reading_of
+from dlmslite_daemon.meters.convert import Moment, NoReading, described, reading_of
 from dlmslite_daemon.meters.failure import MeterFailed
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.meters.plan import Item, Plan
@@ -34,6 +34,7 @@ class TrialValue:
         text: The exact value as text; None when it did not come.
         unit: Its unit; empty when it has none.
         error: Why it did not come; empty when it did.
+        content: What the meter said as JSON, where that is no single value; empty otherwise.
     """
 
     key: str
@@ -41,6 +42,7 @@ class TrialValue:
     text: str | None = None
     unit: str = ""
     error: str = ""
+    content: str = ""
 
     @property
     def ok(self) -> bool:
@@ -134,5 +136,6 @@ class Visit:
         try:
             reading = reading_of(value.value, item.key, harvest.plan.unit(item), moment)
         except NoReading as error:
-            return TrialValue(item.key, item.obis, error=error.message)
+            content = described(value.value)
+            return TrialValue(item.key, item.obis, error=error.message, content=content)
         return TrialValue(item.key, item.obis, reading.value_text(), reading.unit)

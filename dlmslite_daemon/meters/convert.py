@@ -8,6 +8,7 @@ or invented value is worse than none.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import struct
 from decimal import Context, Decimal
@@ -102,6 +103,28 @@ def reading_of(value: Any, series: str, unit: str, moment: Moment) -> Reading:
         host_ts_ms=moment.ts_ms,
         source=moment.source,
     )
+
+
+def described(value: Any) -> str:
+    """Whatever a meter said, as JSON for people: structures and arrays as lists, octets in hex."""
+    return json.dumps(_told(value), ensure_ascii=False)
+
+
+def _told(value: Any) -> Any:
+    match value:
+        case None | bool():
+            return value
+        case list() | tuple():
+            return [_told(item) for item in value]
+        case Scaled():
+            return {"raw": _told(value.raw), "scaler": value.scaler, "unit": value.unit.symbol}
+        case int() | float():
+            return value
+        case bytes() | bytearray():
+            return value.hex()
+        case Bits():
+            return value.bits
+    return str(value)
 
 
 _Parts = tuple[ValueKind, int | None, int, str | None]

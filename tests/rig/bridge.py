@@ -45,7 +45,7 @@ from dlmslite_daemon.engine.health import (
     ThreadHealth,
     judge,
 )
-from dlmslite_daemon.engine.trial import Trial
+from dlmslite_daemon.engine.trial import Trial, TrialValue
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.reading import Reading, ValueKind
@@ -70,6 +70,7 @@ def reading(series: str, ts_ms: int, raw: int, scaler: int = -2, unit: str = "V"
 
 
 GOOD_TRIAL = Trial(ok=True, seconds=0.5)
+GOOD_VALUE = TrialValue("read", "1.1.32.7.0.255", "229.90", "V")
 GOOD_SINK = SinkTrial(ok=True, seconds=0.5, protocol="5", acknowledged=True)
 
 
@@ -81,6 +82,7 @@ class Recorder:
     calls: list[tuple[Any, ...]] = Factory(list)
     trial: Trial | BridgeError = GOOD_TRIAL
     sink_trial: SinkTrial = GOOD_SINK
+    value: TrialValue | BridgeError = GOOD_VALUE
     health: Callable[[], Health] | None = None
 
     def pause(self, name: str, until_ms: int | None = None) -> MeterHealth:
@@ -90,6 +92,16 @@ class Recorder:
     def resume(self, name: str, *, force: bool = False) -> MeterHealth:
         self.calls.append(("resume", name, force))
         return self._wanted(name, Desired.RUNNING)
+
+    def restart(self, name: str) -> MeterHealth:
+        self.calls.append(("restart", name))
+        return self._wanted(name, Desired.RUNNING)
+
+    def read(self, name: str, series: SeriesSettings, seconds: float) -> TrialValue:
+        self.calls.append(("read", name, series, seconds))
+        if isinstance(self.value, BridgeError):
+            raise self.value
+        return self.value
 
     def _wanted(self, name: str, desired: Desired) -> MeterHealth:
         record = self.store.set_desired(self.store.meter(name).name, desired)

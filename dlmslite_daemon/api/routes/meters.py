@@ -1,4 +1,4 @@
-"""Meters: list, status, add, import, remove, pause, resume.
+"""Meters: list, status, add, import, remove.
 
 The old bridge's paths and names stay (old-bridge.md 7.2). Adding is a slow action: the meter is
 tried first, on the thread that owns its line, then saved, and polled from then on.
@@ -19,7 +19,6 @@ from dlmslite_daemon.api.routes.base import (
     ROUTES,
     Admin,
     MeterName,
-    Operator,
     Resource,
     SeriesBody,
     ServicesOf,
@@ -68,24 +67,6 @@ class MeterBody(BaseModel):
         if self.password is not None:
             row["password"] = self.password.get_secret_value()
         return row
-
-
-class PauseBody(BaseModel):
-    """How long to pause."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    until: int | None = Field(default=None, description="ms UTC; without it, until a resume.")
-
-
-class ResumeBody(BaseModel):
-    """How hard to try."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    force: bool = Field(
-        default=False, description="Try at once, past an open breaker or a closed guard."
-    )
 
 
 class ImportBody(BaseModel):
@@ -165,39 +146,6 @@ def remove(meter: MeterName, services: ServicesOf, caller: Admin) -> Response:
     services.engine().remove_meter(record.name)
     services.audit(caller, "meter.remove", record.name)
     return success(message=f"{record.name} is removed", meter_id=record.id)
-
-
-@router.post("/{meter}/pause")
-def pause(
-    meter: MeterName, services: ServicesOf, caller: Operator, body: PauseBody | None = None
-) -> Response:
-    """Pause one meter and release its line; survives a restart."""
-    until = body.until if body else None
-    record = services.engine().pause(meter, until)
-    services.audit(caller, "meter.pause", record.name, f"until {until}" if until else "")
-    return success(
-        message=f"{record.name} is paused",
-        meter_id=record.id,
-        desired=record.desired.value,
-        until=until,
-        action_required=None,
-    )
-
-
-@router.post("/{meter}/resume")
-def resume(
-    meter: MeterName, services: ServicesOf, caller: Operator, body: ResumeBody | None = None
-) -> Response:
-    """Poll a paused meter again; by force, try at once past a breaker or a guard."""
-    force = body is not None and body.force
-    record = services.engine().resume(meter, force=force)
-    services.audit(caller, "meter.resume", record.name, "by force" if force else "")
-    return success(
-        message=f"{record.name} is running",
-        meter_id=record.id,
-        desired=record.desired.value,
-        action_required=None,
-    )
 
 
 ROUTES.add("meters", Resource(router))

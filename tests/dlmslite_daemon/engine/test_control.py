@@ -115,6 +115,43 @@ def test_pause_and_resume_touch_that_meter_only(stage: Stage) -> None:
     assert PAUSED_UNTIL not in stage.bench.store.notebook("kitchen")
 
 
+def test_a_pause_gets_another_end_and_resumes_by_itself(stage: Stage) -> None:
+    stage.bench.add("kitchen")
+    stage.fleet.sync()
+    stage.until_seen(Observed.ONLINE)
+    stage.control.pause("kitchen")
+    stage.until_seen(Observed.PAUSED)
+    stage.control.pause("kitchen", until_ms=stage.bench.clock.utc_ms() + 30_000)
+    stage.until_seen(Observed.ONLINE)
+    assert stage.bench.store.meter("kitchen").desired is Desired.RUNNING
+
+
+def test_a_restart_releases_and_associates_afresh_and_touches_that_meter_only(
+    stage: Stage,
+) -> None:
+    stage.bench.add("kitchen")
+    stage.bench.add("cellar", url="tcp://10.0.0.6:4059")
+    stage.fleet.sync()
+    stage.until_seen(Observed.ONLINE)
+    stage.until_seen(Observed.ONLINE, "cellar")
+    before = stage.control.meter("kitchen")
+    assert stage.control.restart("1").name == "kitchen"
+    kitchen, cellar = stage.bench.meters["kitchen"], stage.bench.meters["cellar"]
+    stage.until(lambda: kitchen.calls.count("connect") == 2)
+    stage.until_seen(Observed.ONLINE)
+    assert kitchen.open_now == 1
+    assert kitchen.calls.index("close") < len(kitchen.calls) - kitchen.calls[::-1].index("connect")
+    assert cellar.calls.count("connect") == 1
+    # It was our own doing: no unplanned re-association.
+    assert stage.control.meter("kitchen").reassociations == before.reassociations == 0
+    stage.control.pause("kitchen")
+    with pytest.raises(BridgeError) as refused:
+        stage.control.restart("kitchen")
+    assert refused.value.code == "E-METER-PAUSED"
+    with pytest.raises(UnknownMeter):
+        stage.control.restart("nobody")
+
+
 def test_a_forced_try_passes_the_breaker(stage: Stage) -> None:
     stage.bench.add("kitchen")
     stage.bench.meters["kitchen"].refuse = [unreachable() for _ in range(10)]

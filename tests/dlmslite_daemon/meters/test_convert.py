@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import struct
 from decimal import Decimal, localcontext
@@ -16,7 +17,7 @@ from dlmslite.values.kinds import Bcd, BitString, Enum, Float32
 from dlmslite.values.quantity import Quantity
 from dlmslite.values.times import CosemDateTime
 from dlmslite.values.units import Unit
-from dlmslite_daemon.meters.convert import Moment, NoReading, reading_of
+from dlmslite_daemon.meters.convert import Moment, NoReading, described, reading_of
 from dlmslite_daemon.reading import Quality, Reading, Source, ValueKind
 
 MOMENT = Moment("kitchen", 1_700_000_000_000, 1_700_000_000_500)
@@ -117,3 +118,17 @@ def test_every_single_value_has_its_kind(value: Any, kind: ValueKind, text: str)
 def test_what_is_no_single_value_is_an_error_and_not_a_reading(value: Any) -> None:
     with pytest.raises(NoReading):
         convert(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        ([1, (b"\x01\xff", "a"), True], '[1, ["01ff", "a"], true]'),
+        (Quantity(5, -1, Unit.VOLT), '{"raw": 5, "scaler": -1, "unit": "V"}'),
+        (BitString("0101"), '"0101"'),
+        (CosemDateTime(hour=12), json.dumps(str(CosemDateTime(hour=12)))),
+    ],
+)
+def test_whatever_a_meter_says_can_be_shown(value: Any, text: str) -> None:
+    assert described(value) == text

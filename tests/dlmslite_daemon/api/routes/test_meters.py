@@ -13,7 +13,7 @@ from dlmslite_daemon.config.schema import SeriesSettings
 from dlmslite_daemon.engine.health import Fault
 from dlmslite_daemon.engine.trial import Trial, TrialValue
 from dlmslite_daemon.errors import BridgeError
-from dlmslite_daemon.store.records import Desired, MeterMetrics
+from dlmslite_daemon.store.records import MeterMetrics
 
 # old-bridge.md 7.2: what clients of the old API read.
 OLD_ROW = {
@@ -188,19 +188,6 @@ def test_no_view_shows_a_password(parts: Bridge) -> None:
     view = ask(parts.app, "GET", "/api/meters/garage/status")[1]["status"]
     assert view["settings"]["password_set"] is True
     assert all("hunter2" not in str(entry) for entry in parts.store.audit())
-
-
-def test_pause_and_resume_change_what_is_desired(parts: Bridge) -> None:
-    status, content = ask(parts.app, "POST", "/api/meters/1/pause", {"until": NOW_MS + 1})
-    assert (status, content["desired"], content["until"]) == (200, "paused", NOW_MS + 1)
-    assert parts.store.meter("kitchen").desired is Desired.PAUSED
-    status, content = ask(parts.app, "POST", "/api/meters/kitchen/resume", {"force": True})
-    assert (status, content["desired"]) == (200, "running")
-    assert parts.control.calls == [
-        ("pause", "1", NOW_MS + 1),
-        ("resume", "kitchen", True),
-    ]
-    assert [entry.action for entry in parts.store.audit()] == ["meter.resume", "meter.pause"]
 
 
 def test_a_removed_meter_is_gone(parts: Bridge) -> None:

@@ -1,0 +1,61 @@
+"""``read``: one object of a meter, now."""
+
+from __future__ import annotations
+
+import click
+
+from dlmslite_daemon.cli.commands.base import (
+    Action,
+    Exit,
+    Shelf,
+    common_options,
+    door,
+    register,
+    say,
+)
+from dlmslite_daemon.cli.reach import follow, segment
+from dlmslite_daemon.config.schema import SeriesSettings
+from dlmslite_daemon.errors import ConfigError
+from dlmslite_daemon.importers.base import parse_series
+
+READ_SECONDS = 60.0
+
+
+@click.command("read", cls=Action)
+@click.argument("meter")
+@click.argument("obis", metavar="OBIS[:ATTR]")
+@click.option("--class", "class_id", type=int, help="The interface class; 3 (register) is usual.")
+@common_options
+@click.pass_context
+def read(ctx: click.Context, meter: str, obis: str, class_id: int | None, as_json: bool) -> None:
+    """Read one object of a meter now, between two polls; nothing is stored."""
+    wanted = _wanted(obis)
+    body = {"obis": wanted.obis, "attribute": wanted.attribute, "class_id": class_id}
+    way = door(ctx)
+    started = way.ask("POST", f"/api/meters/{segment(meter)}/read", body)
+    result = follow(way, started, READ_SECONDS)
+    if as_json:
+        say({"success": result["ok"], "result": result})
+    elif result["ok"]:
+        click.echo(f"{result['text']} {result['unit']}".rstrip())
+    elif result["content"]:
+        click.echo(result["content"])
+    else:
+        click.echo(f"{result['obis']}: {result['error']}", err=True)
+    if not (result["ok"] or result["content"]):
+        ctx.exit(Exit.FAILED)
+
+
+def _wanted(obis: str) -> SeriesSettings:
+    try:
+        return parse_series(f"read={obis}")
+    except ConfigError:
+        raise ConfigError(
+            f"{obis!r} is no OBIS code",
+            key="obis",
+            code="E-USAGE",
+            hint="six numbers, and an attribute if it is not 2: 1.1.32.7.0.255:3",
+        ) from None
+
+
+register("read", Shelf.EVERY_DAY, read)
