@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from dlmslite.procedures.authentication import Lls
     from dlmslite.procedures.probe_report import ProbeReport
     from dlmslite.procedures.read import Result
+    from dlmslite.profiles.load import device_advice
     from dlmslite.quirks import Quirks
     from dlmslite.session import Session
     from dlmslite.trace import Direction, TraceEvent
@@ -93,6 +94,7 @@ __all__ = [
     "Unit",
     "__version__",
     "connect",
+    "device_advice",
     "explain",
     "probe",
 ]
@@ -137,6 +139,7 @@ _HOMES = {
     "TransportError": "errors",
     "Unit": "values.units",
     "connect": "client",
+    "device_advice": "profiles.load",
     "explain": "capture.dissect",
     "probe": "probing.probe",
 }

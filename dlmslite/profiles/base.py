@@ -137,6 +137,7 @@ class DeviceProfile:
         quirks: What a meter does differently.
         series: What is worth reading.
         messages: Texts that a converter sends by itself, and what they mean.
+        battery: Whether a meter lives on a battery, so that each session shortens its life.
     """
 
     name: str
@@ -151,6 +152,7 @@ class DeviceProfile:
     quirks: Quirks = STANDARD
     series: tuple[Series, ...] = ()
     messages: tuple[tuple[str, str], ...] = ()
+    battery: bool = False
 
 
 @frozen(kw_only=True)
@@ -163,6 +165,7 @@ class Advice:
         quirks: What is different.
         limits: The strictest of each.
         series: What is worth reading.
+        battery: Whether the meter lives on a battery.
     """
 
     servers: tuple[ServerAddress, ...] = ()
@@ -170,6 +173,7 @@ class Advice:
     quirks: Quirks = STANDARD
     limits: Limits = Limits()
     series: tuple[Series, ...] = ()
+    battery: bool = False
 
     def client_for(self, auth: str) -> int | None:
         """The first client that proves itself so, or None."""
@@ -199,6 +203,7 @@ def combine(profiles: Iterable[DeviceProfile]) -> Advice:
         quirks=_quirks([profile.quirks for profile in profiles], limits),
         limits=limits,
         series=tuple(series for meter in meters for series in meter.series),
+        battery=any(meter.battery for meter in meters),
     )
 
 

@@ -19,6 +19,7 @@ import attrs
 
 from dlmslite.errors import ConfigurationError, DecodeError, EncodeError
 from dlmslite.profiles.base import (
+    Advice,
     ClientAddress,
     DeviceProfile,
     Kind,
@@ -26,6 +27,7 @@ from dlmslite.profiles.base import (
     Physical,
     Series,
     ServerAddress,
+    combine,
 )
 from dlmslite.quirks import Quirks
 from dlmslite.values.obis import Obis
@@ -71,6 +73,20 @@ def load_profile(name: str) -> DeviceProfile:
             hint=f"there are {', '.join(names())}, or a {SUFFIX} file",
         )
     return parse(octets, name)
+
+
+def device_advice(*devices: str) -> Advice:
+    """What device profiles say together about one connection: a meter's, and its converter's.
+
+    Args:
+        devices: Names that this package knows, such as ``microstar-single-phase``, or paths of
+            TOML files.
+
+    Raises:
+        ConfigurationError: There is no such profile, or it says something that makes no sense; the
+            hint names those that there are.
+    """
+    return combine(load_profile(name) for name in devices)
 
 
 def parse(octets: bytes, name: str) -> DeviceProfile:
@@ -124,6 +140,7 @@ class _Reader:
             quirks=self._numbers(table, "quirks", Quirks),
             series=tuple(self._each(table, "series", self._series)),
             messages=tuple(self._messages(table.get("messages", {}))),
+            battery=self._one(table, "battery", bool, False, ""),
         )
 
     def _server(self, table: dict[str, Any], where: str) -> ServerAddress:

@@ -54,6 +54,7 @@ PUBLIC = [
     "Unit",
     "__version__",
     "connect",
+    "device_advice",
     "explain",
     "probe",
 ]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dlmslite.errors import ConfigurationError
 from dlmslite.profiles.base import Kind, Physical
-from dlmslite.profiles.load import load_profile, names, parse
+from dlmslite.profiles.load import device_advice, load_profile, names, parse
 from dlmslite.values.obis import Obis
 
 HEAD = 'name = "x"\nkind = "meter"\ntitle = "X"\nsources = ["me"]\n'
@@ -87,7 +87,7 @@ def test_what_is_not_there_is_named(name: str) -> None:
         (HEAD.replace('["me"]', "[]"), "sources: names none"),
         (HEAD.replace('["me"]', '"me"'), "sources: is no list"),
         (HEAD.replace('"X"', "5"), "title: 5 is no str"),
-        (HEAD + "colour = 1", "colour: is unknown; there are clients"),
+        (HEAD + "colour = 1", "colour: is unknown; there are battery"),
         (HEAD + 'framing = "modbus"', "framing: 'modbus'"),
         (HEAD + "port = 70000", "port: 70000 is not from 0 to 65535"),
         (HEAD + "port = true", "port: True"),
@@ -150,3 +150,19 @@ def test_any_octets_are_a_profile_or_an_error(octets: bytes) -> None:
     for text in (octets, HEAD.encode() + octets):
         with contextlib.suppress(ConfigurationError):
             parse(text, "x")
+
+
+def test_the_advice_of_a_meter_and_its_converter_holds_the_limits_of_both(tmp_path: Path) -> None:
+    advice = device_advice("microstar-single-phase", "esp32-wifi-bridge")
+
+    assert (advice.limits.idle, advice.limits.buffer, advice.client_for("lls")) == (30.0, 127, 1)
+    assert not advice.battery
+
+    path = tmp_path / "water.toml"
+    path.write_text(HEAD + "battery = true\n", encoding="utf-8")
+    assert device_advice(str(path)).battery
+    with pytest.raises(ConfigurationError) as refused:
+        device_advice("nothing")
+    assert "generic" in refused.value.hint
+    with pytest.raises(ConfigurationError, match="battery"):
+        parse((HEAD + "battery = 1\n").encode(), "x")
