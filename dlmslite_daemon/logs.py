@@ -7,6 +7,7 @@ a file nor a search, and a thousand meters cost no more than ten.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import sys
 import threading
@@ -52,18 +53,39 @@ class LogLine:
     fields: dict[str, Any] = field(factory=dict)
 
 
+@frozen
+class LogPage:
+    """What was asked of the ring.
+
+    Attributes:
+        lines: Oldest first.
+        cursor: What to ask for next.
+        lost: Whether lines after the cursor that was given are gone already.
+    """
+
+    lines: tuple[LogLine, ...]
+    cursor: int
+    lost: bool
+
+
 class LogRing:
     """The most recent lines of the process.
 
+    Attributes:
+        began_ms: When it was made, ms UTC; tells its numbers from those of an earlier process.
+
     Args:
         capacity: How many lines are kept.
+        began_ms: When it is made.
     """
 
-    def __init__(self, capacity: int = 20_000) -> None:
+    def __init__(self, capacity: int = 20_000, began_ms: int = 0) -> None:
+        self.began_ms = began_ms
         self._capacity = capacity
         self._lock = threading.Lock()
         self._lines: deque[LogLine] = deque()
         self._by_meter: dict[str, deque[LogLine]] = {}
+        self._gone: dict[str, int] = {}  # the number of the last line that went, by meter
         self._next = 1
 
     def add(self, ts_ms: int, level: str, event: str, meter: str, fields: dict[str, Any]) -> None:
@@ -78,6 +100,7 @@ class LogRing:
                 # The oldest line of all is the oldest of its meter.
                 own = self._by_meter[oldest.meter]
                 own.popleft()
+                self._gone[oldest.meter] = oldest.number
                 if not own:
                     del self._by_meter[oldest.meter]
 
@@ -109,6 +132,35 @@ class LogRing:
                 if _LEVELS.get(line.level, 20) >= lowest and line.ts_ms >= since_ms:
                     found.append(line)
         return found[::-1]
+
+    @property
+    def newest(self) -> int:
+        """The highest number that was given."""
+        with self._lock:
+            return self._next - 1
+
+    def after(
+        self, cursor: int, meter: str | None = None, limit: int = 500, *, level: str = "debug"
+    ) -> LogPage:
+        """The lines that follow a cursor; asked again and again, it repeats and skips none.
+
+        Args:
+            cursor: Only lines with a higher number.
+            meter: Only of this meter; None for all.
+            limit: At most so many are looked at.
+            level: Of this level and above.
+        """
+        lowest = _LEVELS[level]
+        with self._lock:
+            lines = self._lines if meter is None else self._by_meter.get(meter, deque())
+            fresh = list(itertools.takewhile(lambda line: line.number > cursor, reversed(lines)))
+            page = fresh[::-1][:limit]
+            # With nothing left over, the lines of others are behind the cursor too.
+            reached = page[-1].number if len(fresh) > limit else self._next - 1
+            gone = self._gone.values() if meter is None else [self._gone.get(meter, 0)]
+            lost = max(gone, default=0) > cursor
+        found = tuple(line for line in page if _LEVELS.get(line.level, 20) >= lowest)
+        return LogPage(found, max(cursor, reached), lost)
 
 
 class Striker:

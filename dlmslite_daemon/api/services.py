@@ -7,8 +7,10 @@ from collections.abc import Callable
 from attrs import Factory, field, frozen
 
 from dlmslite_daemon.api.caller import Caller
+from dlmslite_daemon.api.logbook import Logbook
 from dlmslite_daemon.api.operations import Operations
 from dlmslite_daemon.api.sessions import Sessions
+from dlmslite_daemon.api.streams import Streams
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.config.schema import ApiSettings
 from dlmslite_daemon.engine.control import Control
@@ -37,6 +39,8 @@ class Services:
             runs and the store alone answers.
         sessions: The links and sessions of the page.
         settings: The API's own.
+        log: The log and the last frames.
+        streams: Who follows them.
         address: The URL of the TCP door; None where there is none.
         reports: Makes reports.
     """
@@ -50,6 +54,12 @@ class Services:
         default=Factory(lambda self: Sessions(self.clock), takes_self=True), repr=False
     )
     settings: ApiSettings = field(factory=ApiSettings)
+    log: Logbook = field(
+        default=Factory(lambda self: Logbook(self.store), takes_self=True), repr=False
+    )
+    streams: Streams = field(
+        default=Factory(lambda self: Streams(self.settings.streams), takes_self=True), repr=False
+    )
     address: Callable[[], str | None] = field(default=_nowhere, repr=False)
     reports: ReportDesk = field(
         default=Factory(

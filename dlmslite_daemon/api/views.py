@@ -129,6 +129,22 @@ def meter_row(
     }
 
 
+def fleet_row(seen: MeterHealth) -> dict[str, Any]:
+    """What a live table shows of a meter; names as in its row of the list."""
+    return {
+        "id": seen.id,
+        "name": seen.name,
+        "line": seen.line,
+        "desired": seen.desired.value,
+        "observed": seen.observed.value,
+        "reason": seen.reason,
+        "last_reading": seen.last_reading_ms,
+        "next_attempt": seen.next_attempt_ms,
+        "success_1h": _ratio(seen.success_1h),
+        "drift": _ratio(seen.drift_seconds),
+    }
+
+
 def metric_view(row: MeterMetrics) -> dict[str, Any]:
     """The newest row of ``meter_metrics`` under the old names."""
     rate = 100 * row.polls_complete / row.polls_due if row.polls_due else None

@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -44,6 +44,34 @@ class Refused(BridgeError):
         self.answer = answer
 
 
+@frozen
+class Heard:
+    """One event of a stream.
+
+    Attributes:
+        name: Its kind.
+        data: What it says.
+        id: What to show to go on after it; empty for none.
+    """
+
+    name: str
+    data: dict[str, Any]
+    id: str = ""
+
+
+def heard(lines: Iterable[str]) -> Iterator[Heard]:
+    """The events in the lines of a stream."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line:
+            name, _, value = line.partition(": ")
+            fields[name] = value
+            continue
+        if "data" in fields:
+            yield Heard(fields.get("event", ""), loads(fields["data"]), fields.get("id", ""))
+        fields = {}
+
+
 class Door(Protocol):
     """Somebody who answers the API's requests."""
 
@@ -62,6 +90,20 @@ class Door(Protocol):
         Raises:
             BridgeError: The answer was an error; it has its code, message and hint.
             DaemonUnreachable: Nobody answered.
+        """
+        ...
+
+    def listen(self, path: str, query: Mapping[str, Any], last: str = "") -> Iterator[Heard]:
+        """A stream's events until it ends.
+
+        Args:
+            path: Which stream.
+            query: Its parameters.
+            last: The id to go on after; empty for none.
+
+        Raises:
+            BridgeError: The answer was an error.
+            DaemonUnreachable: Nobody answered, or the connection was lost.
         """
         ...
 
@@ -104,6 +146,28 @@ class Daemon:
             ) from error
         return opened(answer)
 
+    def listen(self, path: str, query: Mapping[str, Any], last: str = "") -> Iterator[Heard]:
+        """A stream's events until it ends.
+
+        Args:
+            path: Which stream.
+            query: Its parameters.
+            last: The id to go on after; empty for none.
+
+        Raises:
+            BridgeError: The answer was an error.
+            DaemonUnreachable: Nobody answered, or the connection was lost.
+        """
+        shown = {"Last-Event-ID": last} if last else {}
+        try:
+            with self._client.stream("GET", path, params=_query(query), headers=shown) as answer:
+                if answer.status_code != 200:
+                    answer.read()
+                    opened(answer)
+                yield from heard(answer.iter_lines())
+        except httpx.HTTPError as error:
+            raise DaemonUnreachable(f"the connection to {self._place} was lost") from error
+
     def close(self) -> None:
         """Let go of the connection."""
         self._client.close()
@@ -135,6 +199,11 @@ class StoreAlone:
             raise DaemonUnreachable("no daemon runs, and this verb needs one")
         del body
         return opened(asyncio.run(self._get(path, query)))
+
+    def listen(self, path: str, query: Mapping[str, Any], last: str = "") -> Iterator[Heard]:
+        """Nothing happens where no daemon runs."""
+        del path, query, last
+        raise DaemonUnreachable("no daemon runs, and there is nothing to follow")
 
     async def _get(self, path: str, query: Mapping[str, Any] | None) -> httpx.Response:
         transport = httpx.ASGITransport(self._app)

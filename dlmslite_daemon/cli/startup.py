@@ -12,6 +12,7 @@ from dlmslite_daemon import logs
 from dlmslite_daemon.api.app import make_app
 from dlmslite_daemon.api.auth import first_token
 from dlmslite_daemon.api.caller import Caller, Role
+from dlmslite_daemon.api.logbook import Logbook
 from dlmslite_daemon.api.operations import Operations
 from dlmslite_daemon.api.serve import Server
 from dlmslite_daemon.api.services import Services
@@ -85,11 +86,11 @@ def make_daemon(
     """
     clock = SystemClock()
     log = config.log
-    logs.set_up(
+    ring = logs.set_up(
         clock,
         level=log.level,
         json=log.format is LogFormat.JSON,
-        ring=logs.LogRing(log.lines),
+        ring=logs.LogRing(log.lines, clock.utc_ms()),
         stream=log_to,
     )
     secrets = make_secrets(config, environ)
@@ -108,6 +109,7 @@ def make_daemon(
         control=bridge.control,
         sessions=sessions,
         settings=config.api,
+        log=Logbook(bridge.store, ring, bridge.frames),
         address=lambda: server.url,
     )
     path = served(config, environ)
@@ -130,6 +132,7 @@ def make_daemon(
         )
 
     bridge.serve_with(server)
+    bridge.serve_with(services.streams)  # stopped before the server: nobody's stream holds it up
     bridge.serve_with(_Announcement(say))
     return bridge
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmslite_daemon.clock import FakeClock
-from dlmslite_daemon.logs import STRUCK, LogRing, Striker, iso_time, set_up
+from dlmslite_daemon.logs import STRUCK, LogPage, LogRing, Striker, iso_time, set_up
 
 
 @pytest.fixture
@@ -149,3 +149,55 @@ def test_the_ring_keeps_no_index_of_meters_whose_lines_are_gone() -> None:
 
 def test_time_as_text() -> None:
     assert iso_time(1_700_000_000_123) == "2023-11-14T22:13:20.123Z"
+
+
+def kept(ring: LogRing, *lines: tuple[str, str]) -> None:
+    for level, meter in lines:
+        ring.add(1, level, "event", meter, {})
+
+
+def test_following_by_cursor_repeats_and_skips_none() -> None:
+    ring = LogRing(capacity=10, began_ms=7)
+    kept(ring, ("info", "a"), ("debug", "b"), ("warning", "a"))
+    page = ring.after(0, limit=2)
+    assert ([line.number for line in page.lines], page.cursor, page.lost) == ([1, 2], 2, False)
+    page = ring.after(page.cursor, limit=2)
+    assert ([line.number for line in page.lines], page.cursor) == ([3], 3)
+    assert ring.after(3) == LogPage((), 3, lost=False)
+    assert (ring.newest, ring.began_ms) == (3, 7)
+
+
+def test_following_one_meter_or_a_level_passes_over_the_others() -> None:
+    ring = LogRing()
+    kept(ring, ("info", "a"), ("debug", "b"), ("warning", "a"), ("info", "b"))
+    page = ring.after(0, "a", level="warning")
+    assert ([line.number for line in page.lines], page.cursor) == ([3], 4)
+    assert ring.after(0, "nobody") == LogPage((), 4, lost=False)
+
+
+def test_lines_that_are_gone_are_told_to_whom_they_would_have_been() -> None:
+    ring = LogRing(capacity=2)
+    kept(ring, ("info", "a"), ("info", "b"), ("info", "b"))
+    assert ring.after(0).lost
+    assert ring.after(0, "a").lost
+    assert not ring.after(0, "b").lost
+    assert not ring.after(1).lost
+
+
+@given(
+    st.lists(st.sampled_from("abc"), max_size=40), st.integers(1, 5), st.sampled_from([None, "a"])
+)
+def test_whatever_the_page_every_line_comes_once(
+    meters: list[str], limit: int, meter: str | None
+) -> None:
+    ring = LogRing()
+    told, cursor = [], 0
+    for one in meters:
+        kept(ring, ("info", one))
+        page = ring.after(cursor, meter, limit)
+        told, cursor = [*told, *page.lines], page.cursor
+    while (page := ring.after(cursor, meter, limit)).lines:
+        told, cursor = [*told, *page.lines], page.cursor
+    assert [line.number for line in told] == [
+        number for number, one in enumerate(meters, 1) if meter in {None, one}
+    ]

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from dlmslite_daemon.api.app import make_app
 from dlmslite_daemon.api.auth import make_token, through
 from dlmslite_daemon.api.caller import Role
+from dlmslite_daemon.api.logbook import Logbook
 from dlmslite_daemon.api.operations import Operations
 from dlmslite_daemon.api.serve import Server
 from dlmslite_daemon.api.services import Services
@@ -47,6 +48,8 @@ from dlmslite_daemon.engine.health import (
 )
 from dlmslite_daemon.engine.trial import Trial, TrialValue
 from dlmslite_daemon.errors import BridgeError
+from dlmslite_daemon.logs import LogRing
+from dlmslite_daemon.meters.frames import FrameRing
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.reading import Reading, ValueKind
 from dlmslite_daemon.sinks.probe import SinkTrial
@@ -217,6 +220,7 @@ def bridge(folder: Path) -> Iterator[Bridge]:
         operations=Operations(clock),
         seal=lambda secret: f"sealed:{len(secret)}",
         control=cast("Control", control),
+        log=Logbook(store, LogRing(1000, NOW_MS), FrameRing(clock)),
     )
     parts = Bridge(store, clock, control, services, make_app(services), folder)
     control.health = parts.health

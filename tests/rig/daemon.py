@@ -89,6 +89,17 @@ class Daemon:
             check=False,
         )
 
+    def start_verb(self, *words: str) -> subprocess.Popen[str]:
+        """Another verb that goes on; whoever starts it ends it."""
+        return subprocess.Popen(
+            [*self._command[:3], *words],
+            cwd=self._folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 30.0) -> None:
     """Wait for something, or fail with its name."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -150,6 +150,18 @@ class RunningBridge:
         status: dict[str, Any] = self.api("GET", f"/api/meters/{name}/status")[1]["status"]
         return status
 
+    def all_online(self) -> None:
+        """Until it answers and each meter is seen online, such as after a restart."""
+
+        def look() -> bool:
+            try:
+                meters = self.api("GET", "/api/meters")[1]["meters"]
+            except httpx.HTTPError:
+                return False
+            return all(meter["observed"] == "online" for meter in meters)
+
+        until(look, "each meter is online", 60.0)
+
     def wait_for(self, name: str, observed: str, seconds: float = 40.0) -> None:
         """Until a meter is seen so: ``online``, ``paused`` …"""
         until(lambda: self.meter(name)["observed"] == observed, f"{name} is {observed}", seconds)
@@ -190,16 +202,8 @@ def running_bridge(
         daemon = stack.enter_context(Daemon(folder, "--config", "bridge.toml", **secrets))
         bridge = RunningBridge(folder, daemon, broker, subscriber, ours, foreign)
         until(lambda: "address " in daemon.said(), "it says where it is")
-        until(_all_online(bridge), "each meter is online", 60.0)
+        bridge.all_online()
         yield bridge
-
-
-def _all_online(bridge: RunningBridge) -> Callable[[], bool]:
-    def look() -> bool:
-        meters = bridge.api("GET", "/api/meters")[1]["meters"]
-        return all(meter["observed"] == "online" for meter in meters)
-
-    return look
 
 
 def _keys(meter: ForeignMeter) -> dict[str, str]:

@@ -46,6 +46,9 @@ Viewer = Annotated[Caller, needs(Role.VIEWER)]
 Operator = Annotated[Caller, needs(Role.OPERATOR)]
 Admin = Annotated[Caller, needs(Role.ADMIN)]
 PageViewer = Annotated[Caller, needs(Role.VIEWER, page=True)]
+MS_MAX = 2**53 - 1  # beyond it a JSON number is not exact everywhere
+Ms = Annotated[int, Field(ge=0, le=MS_MAX)]
+"""A time, ms UTC."""
 MeterName = Annotated[str, Path(description="A meter's name or number.", max_length=64)]
 
 

@@ -125,7 +125,7 @@ def legacy(parts: Bridge, method: str, path: str, host: str = "127.0.0.1:5001") 
 
 
 def test_legacy_read_answers_the_old_get_paths_and_no_others(parts: Bridge) -> None:
-    old = [path.replace("{meter}", "kitchen") for path in LEGACY_PATHS if "logs" not in path]
+    old = [path.replace("{meter}", "kitchen") for path in sorted(LEGACY_PATHS)]
     assert {legacy(parts, "GET", path) for path in old} == {200}
     assert {ask(parts.app, "GET", path, local=False)[0] for path in old} == {401}
     assert legacy(parts, "GET", "/api/sinks") == 401
