@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from rig.daemon import until
+from rig.foreign_meter import PASSWORD
 from rig.running_bridge import RunningBridge
 
 pytestmark = pytest.mark.e2e
@@ -35,6 +37,7 @@ def following(bridge: RunningBridge, *words: str) -> Iterator[list[dict[str, Any
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
         reader.join()
+        process.communicate()
 
 
 def test_follow_tells_what_happens_to_that_meter_and_goes_on_after_a_kill(
@@ -61,15 +64,18 @@ def test_follow_tells_what_happens_to_that_meter_and_goes_on_after_a_kill(
 
 
 def test_frames_of_a_meter_are_explained_without_its_password(bridge: RunningBridge) -> None:
-    assert bridge.shell("restart", "f2").code == 0
+    assert bridge.shell("pause", "f2").code == 0
+    bridge.wait_for("f2", "paused")
+    assert bridge.shell("resume", "f2").code == 0
     until(
         lambda: "aarq" in bridge.shell("logs", "f2", "--frames").out,
         "its association is among the last frames",
     )
     out = bridge.shell("logs", "f2", "--frames", "--json").out
     assert "get-request" in out
-    assert "12345678" not in out
-    assert "12345678".encode().hex() not in out
+    assert PASSWORD.encode().hex() not in out
+    values = re.findall(r'"calling_authentication_value": "([^"]*)"', out)
+    assert set(values) == {r"\u2022\u2022\u2022"}
 
 
 def test_logs_of_one_meter_and_of_the_system(bridge: RunningBridge) -> None:
