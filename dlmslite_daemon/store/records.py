@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from attrs import field, frozen
@@ -100,7 +101,7 @@ class MeterMetrics:
         seconds: Its length.
         polls_due: Polls that were due while running.
         polls_complete: Those that brought all values.
-        readings: Values stored.
+        readings: Values stored: what was produced.
         reads_failed: Values asked for that did not come.
         read_seconds_avg: First request to last response of a poll, mean, s; None without polls.
         read_seconds_min: The shortest.
@@ -109,6 +110,15 @@ class MeterMetrics:
         reassociations: Unplanned re-associations.
         protocol_errors: Discarded frames of all kinds.
         overruns: Polls skipped because the one before was not over.
+        running_seconds: How long of the span it was to be polled.
+        polls_partial: Polls that brought some of the values.
+        polls_empty: Polls that brought none, though the session stood.
+        polls_failed: Attempts that ended without a session, or lost it.
+        refused: Readings that a sink refused for good.
+        errors_by_kind: Discarded frames by kind.
+        failures: Failed attempts by error code.
+        latency: Polls by duration, first request to last response; see ``LATENCY_BOUNDS``.
+        end_to_end: Live readings by the time from measurement to acknowledgement, likewise.
     """
 
     meter: str
@@ -125,6 +135,15 @@ class MeterMetrics:
     reassociations: int = 0
     protocol_errors: int = 0
     overruns: int = 0
+    running_seconds: float = 0.0
+    polls_partial: int = 0
+    polls_empty: int = 0
+    polls_failed: int = 0
+    refused: int = 0
+    errors_by_kind: Mapping[str, int] = field(factory=dict)
+    failures: Mapping[str, int] = field(factory=dict)
+    latency: tuple[int, ...] = ()
+    end_to_end: tuple[int, ...] = ()
 
 
 @frozen
@@ -141,6 +160,8 @@ class NetworkMetrics:
         frames_received: Likewise.
         round_trip_avg: Mean of the exchanges, s; None without any.
         connects: Connections made.
+        round_trips: How many exchanges there were.
+        octets_discarded: Octets received that were no sound frame.
     """
 
     meter: str
@@ -152,6 +173,85 @@ class NetworkMetrics:
     frames_received: int = 0
     round_trip_avg: float | None = None
     connects: int = 0
+    round_trips: int = 0
+    octets_discarded: int = 0
+
+
+@frozen
+class ServiceMetrics:
+    """How the bridge as a whole did in one span of time: a row of ``service_metrics``.
+
+    Attributes:
+        ts_ms: The end of the span, ms UTC.
+        seconds: Its length.
+        ready_seconds: How long of it every thread ran and the store took readings.
+        disconnections: MQTT connections that were lost unplanned.
+        readings: Readings stored.
+        readings_duplicate: Readings that were there already.
+        readings_lost: Readings dropped because too much waited for the disk.
+        thread_restarts: Threads that ended with an error and were started again.
+        store_failures: Commits that failed and were tried again.
+    """
+
+    ts_ms: int
+    seconds: float
+    ready_seconds: float = 0.0
+    disconnections: int = 0
+    readings: int = 0
+    readings_duplicate: int = 0
+    readings_lost: int = 0
+    thread_restarts: int = 0
+    store_failures: int = 0
+
+
+@frozen
+class SinkMetrics:
+    """How one sink did in one span of time: a row of ``sink_metrics``.
+
+    Attributes:
+        sink: Which sink.
+        ts_ms: The end of the span, ms UTC.
+        seconds: Its length.
+        connected_seconds: How long of it the broker accepted us.
+        sent: Messages handed to the broker.
+        acknowledged: Messages that it acknowledged.
+        readings_acknowledged: Readings in them.
+        refused: Messages that went to dead letters.
+        disconnections: Connections that were lost unplanned.
+        pending: Readings not acknowledged at the end of the span.
+        oldest_pending_ms: How long the oldest of them had waited then, ms; None without any.
+    """
+
+    sink: str
+    ts_ms: int
+    seconds: float
+    connected_seconds: float = 0.0
+    sent: int = 0
+    acknowledged: int = 0
+    readings_acknowledged: int = 0
+    refused: int = 0
+    disconnections: int = 0
+    pending: int = 0
+    oldest_pending_ms: int | None = None
+
+
+@frozen
+class Interval:
+    """All rows of one span of time, written together or not at all.
+
+    Attributes:
+        meters: How each meter did.
+        network: What went over each meter's line.
+        service: How the bridge did; None writes nothing.
+        sinks: How each sink did.
+        marks: How far the count of acknowledgements has come then, by its name.
+    """
+
+    meters: tuple[MeterMetrics, ...] = ()
+    network: tuple[NetworkMetrics, ...] = ()
+    service: ServiceMetrics | None = None
+    sinks: tuple[SinkMetrics, ...] = ()
+    marks: Mapping[str, int] = field(factory=dict)
 
 
 @frozen

@@ -26,7 +26,17 @@ from dlmslite_daemon.config.schema import (
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind
 from dlmslite_daemon.store.migrations import packaged
-from dlmslite_daemon.store.records import AuditEntry, DeadLetter, TokenRecord
+from dlmslite_daemon.store.records import (
+    AuditEntry,
+    DeadLetter,
+    Diagnostic,
+    Interval,
+    MeterMetrics,
+    NetworkMetrics,
+    ServiceMetrics,
+    SinkMetrics,
+    TokenRecord,
+)
 from dlmslite_daemon.store.sqlite.connection import APPLICATION_ID
 from dlmslite_daemon.store.sqlite.store import SqliteStore
 
@@ -75,6 +85,8 @@ def test_an_old_store_opens_and_keeps_its_rows(number: int, tmp_path: Path) -> N
     assert len(store.readings_after(Lane.HISTORY, 0, 9)) == 1
     assert store.guard("guard") == "closed"
     assert store.notebook("kitchen") == {"scaler": "-1"}
+    totals = store.meter_totals(0, 300_000)
+    assert [total.polls_complete for total in totals.values()] == ([29] if number > 1 else [])
     assert len(store.alarms()) == len(store.dead_letters("tb")) == len(store.tokens()) == 1
     store.close()
     after = rows(path)
@@ -128,6 +140,18 @@ def write_newest() -> None:
         store.save_alarm(Alarm("kitchen", Condition("silence", "quiet"), 1, 1))
         store.add_audit(AuditEntry(1, "ann", "meter.add", "kitchen"))
         store.add_token(TokenRecord("first", "admin", "ab" * 32, 1))
+        store.record(
+            Interval(
+                (MeterMetrics("kitchen", 300_000, 300.0, 30, 29, latency=(29,)),),
+                (NetworkMetrics("kitchen", 300_000, 300.0, 9, 10),),
+                ServiceMetrics(300_000, 300.0, 300.0),
+                (SinkMetrics("tb", 300_000, 300.0),),
+                {"rolled": 3},
+            )
+        )
+        store.add_diagnostic(Diagnostic("kitchen", 1, "error", "hdlc", "bad FCS", b"\x7e"))
+        store.count("sink/tb", {"acknowledged": 1})
+        store.save_setting("policies.breaker", "{}")
         store.close()
         with closing(sqlite3.connect(path)) as connection:
             text = "\n".join(

@@ -25,11 +25,15 @@ from dlmslite_daemon.store.records import (
     DeadLetter,
     Desired,
     Diagnostic,
+    Interval,
     MeterMetrics,
     NetworkMetrics,
+    ServiceMetrics,
+    SinkMetrics,
     TokenRecord,
 )
 from dlmslite_daemon.store.ticket import Stored, Ticket
+from dlmslite_daemon.store.totals import MeterTotals, ServiceTotals, SinkTotals
 
 SERIES = (SeriesSettings("voltage", "1.1.32.7.0.255"), SeriesSettings("energy", "1.0.1.8.0.255"))
 
@@ -338,6 +342,21 @@ class NotesSuite(Suite):
         assert store.counts("sink/tb") == {"acknowledged": 5, "refused": 1}
         assert store.counts("sink/x") == {}
 
+    def test_marks_move(self, store: Store) -> None:
+        assert store.mark("rolled") == 0
+        store.set_mark("rolled", 9)
+        store.set_mark("rolled", 12)
+        assert store.mark("rolled") == 12
+
+    def test_settings_of_the_fleet(self, store: Store) -> None:
+        store.save_setting("policies.breaker", "{}")
+        store.save_setting("policies.silence", "1")
+        store.save_setting("other", "x")
+        store.save_setting("policies.silence", None)
+        assert store.setting("policies.breaker") == "{}"
+        assert store.setting("policies.silence") is store.setting("policies") is None
+        assert store.settings("policies.") == {"policies.breaker": "{}"}
+
 
 class AlarmsSuite(Suite):
     """Alarms."""
@@ -374,6 +393,71 @@ class MetricsSuite(Suite):
             store.meter_metrics("attic")
         with pytest.raises(UnknownMeter):
             store.network_metrics("attic")
+
+    def test_a_span_is_recorded_with_its_marks(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        store.add_sink(SinkSettings("tb", "mqtt"))
+        meter = MeterMetrics(
+            "kitchen", 300_000, 300.0, 5, 4, 20, 1, 0.5, 0.2, 1.5, 19, 1, 3, 1, 280.0, 1, 0, 0, 1,
+            {"fcs": 2, "hcs": 1}, {"E-LINE-REFUSED": 2}, (0, 1, 3), (0, 0, 19),
+        )  # fmt: skip
+        network = NetworkMetrics("kitchen", 300_000, 300.0, 1, 2, 3, 4, 0.5, 5, 6, 7)
+        service = ServiceMetrics(300_000, 300.0, 299.0, 1, 2, 3, 4, 5, 6)
+        sink = SinkMetrics("tb", 300_000, 300.0, 290.0, 9, 8, 19, 1, 2, 3, 4_000)
+        unknown = SinkMetrics("none", 300_000, 300.0)
+        interval = Interval((meter,), (network,), service, (sink, unknown), {"count/live": 7})
+        store.record(interval)
+        assert store.meter_metrics("kitchen") == [meter]
+        assert store.network_metrics("kitchen") == [network]
+        assert store.service_metrics() == [service]
+        assert store.service_metrics(since_ms=300_001) == []
+        assert store.sink_metrics("tb") == [sink]
+        assert store.mark("count/live") == 7
+        with pytest.raises(UnknownSink):
+            store.sink_metrics("none")
+
+    def test_rows_add_up_over_a_window(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        store.add_meter(a_meter("attic"))
+        store.add_meter(a_meter("cellar"))
+        store.add_sink(SinkSettings("tb", "mqtt"))
+        for minute in (5, 10, 15, 20):
+            end = minute * 60_000
+            meters = [
+                MeterMetrics(
+                    name, end, 300.0, 30, 29, 140, 5, 0.25, 0.1, float(minute), 139, 1, 3, 2,
+                    250.0, 1, 0, 1, 1, {"fcs": 2, f"m{minute}": 1}, {"E-LINE-LOST": 1},
+                    (1, 2), (0, 0, minute),
+                )
+                for name in ("kitchen", "attic")
+            ]  # fmt: skip
+            lines = [NetworkMetrics("kitchen", end, 300.0, 1, 2, 3, 4, 0.5, 5, 6, 7)]
+            sinks = [SinkMetrics("tb", end, 300.0, 299.0, 5, 4, 3, 2, 1, minute, None)]
+            service = ServiceMetrics(end, 300.0, 299.5, 1, 280, 3, 4, 5, 6)
+            store.record(Interval(tuple(meters), tuple(lines), service, tuple(sinks)))
+        # The end of a span decides: of the first row's nothing, of the last one's nothing.
+        window = 5 * 60_000, 15 * 60_000
+        totals = store.meter_totals(*window)
+        assert list(totals) == ["kitchen", "attic"]
+        assert totals["kitchen"] == MeterTotals(
+            first_ms=300_000, last_ms=900_000, seconds=600.0, running_seconds=500.0,
+            polls_due=60, polls_complete=58, polls_partial=2, polls_empty=0, polls_failed=2,
+            readings=280, acknowledged=278, refused=2, reads_failed=10, overruns=4,
+            reassociations=2, connects=10, protocol_errors={"fcs": 4, "m10": 1, "m15": 1},
+            failures={"E-LINE-LOST": 2}, latency=(2, 4), latency_sum=1.5, latency_min=0.1,
+            latency_max=15.0, end_to_end=(0, 0, 25), octets_sent=2, octets_received=4,
+            octets_discarded=14, frames_sent=6, frames_received=8, round_trips=12,
+            round_trip_seconds=6.0,
+        )  # fmt: skip
+        assert totals["attic"].octets_sent == 0
+        assert store.service_totals(*window) == ServiceTotals(
+            300_000, 900_000, 600.0, 599.0, 2, 560, 6, 8, 10, 12
+        )
+        assert store.sink_totals(*window) == {
+            "tb": SinkTotals(300_000, 900_000, 600.0, 598.0, 10, 8, 6, 4, 2, 15, None)
+        }
+        assert store.meter_totals(0, 0) == {}
+        assert store.service_totals(0, 0) == ServiceTotals()
 
 
 class JournalSuite(Suite):

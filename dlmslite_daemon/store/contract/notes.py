@@ -1,4 +1,4 @@
-"""What a store promises about notebooks, guards and counters."""
+"""What a store promises about notebooks, guards, counters, marks and settings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class NotesStore(Protocol):
-    """The part of every store that keeps notebooks, guards and counters."""
+    """The part of every store that keeps notebooks, guards, counters, marks and settings."""
 
     def notebook(self, meter: str) -> dict[str, str]:
         """What is remembered about a meter between sessions: scalers, units, conformance.
@@ -39,4 +39,24 @@ class NotesStore(Protocol):
 
     def count(self, scope: str, counts: Mapping[str, int]) -> None:
         """Add to counters."""
+        ...
+
+    def mark(self, name: str) -> int:
+        """The number up to which some work of the bridge over the readings is done; 0 at first."""
+        ...
+
+    def set_mark(self, name: str, number: int) -> None:
+        """Move a mark; committed before it returns."""
+        ...
+
+    def setting(self, key: str) -> str | None:
+        """What operators set for the whole fleet while the bridge ran; None if nothing."""
+        ...
+
+    def settings(self, prefix: str = "") -> dict[str, str]:
+        """All of these settings whose keys begin so."""
+        ...
+
+    def save_setting(self, key: str, value: str | None) -> None:
+        """Set one; None takes it back. Committed before it returns."""
         ...

@@ -1,4 +1,4 @@
-"""In memory: notebooks, guards and counters."""
+"""In memory: notebooks, guards, counters, marks and settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dlmslite_daemon.store.in_memory.state import MemoryState
 
 
 class NotesInMemory(MemoryState):
-    """The part of ``MemoryStore`` that keeps notebooks, guards and counters."""
+    """The part of ``MemoryStore`` that keeps notebooks, guards, counters, marks and settings."""
 
     def notebook(self, meter: str) -> dict[str, str]:
         """A meter's notebook."""
@@ -46,3 +46,31 @@ class NotesInMemory(MemoryState):
             own = self._counts.setdefault(scope, {})
             for name, value in counts.items():
                 own[name] = own.get(name, 0) + value
+
+    def mark(self, name: str) -> int:
+        """Up to where some work is done."""
+        with self._open():
+            return self._marks.get(name, 0)
+
+    def set_mark(self, name: str, number: int) -> None:
+        """Move a mark."""
+        with self._open():
+            self._marks[name] = number
+
+    def setting(self, key: str) -> str | None:
+        """A setting of the whole fleet."""
+        with self._open():
+            return self._settings.get(key)
+
+    def settings(self, prefix: str = "") -> dict[str, str]:
+        """The settings whose keys begin so."""
+        with self._open():
+            return {k: v for k, v in sorted(self._settings.items()) if k.startswith(prefix)}
+
+    def save_setting(self, key: str, value: str | None) -> None:
+        """Set one, or take it back."""
+        with self._open():
+            if value is None:
+                self._settings.pop(key, None)
+            else:
+                self._settings[key] = value

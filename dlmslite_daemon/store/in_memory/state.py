@@ -17,6 +17,8 @@ from dlmslite_daemon.store.records import (
     MeterMetrics,
     MeterRecord,
     NetworkMetrics,
+    ServiceMetrics,
+    SinkMetrics,
     SinkRecord,
     TokenRecord,
 )
@@ -29,6 +31,7 @@ class KeptSink:
     record: SinkRecord
     cursors: dict[tuple[Lane, str], int] = field(factory=dict)
     dead: list[DeadLetter] = field(factory=list)
+    metrics: list[SinkMetrics] = field(factory=list)
 
 
 @define
@@ -65,6 +68,9 @@ class MemoryState:
         self._sinks: dict[str, KeptSink] = {}
         self._guards: dict[str, str] = {}
         self._counts: dict[str, dict[str, int]] = {}
+        self._marks: dict[str, int] = {}
+        self._settings: dict[str, str] = {}
+        self._service: list[ServiceMetrics] = []
         self._alarms: dict[int, Alarm] = {}
         self._audit: list[AuditEntry] = []
         self._tokens: dict[str, TokenRecord] = {}

@@ -1,4 +1,4 @@
-"""Notebooks, guards and counters, as rows."""
+"""Notebooks, guards, counters, marks and settings, as rows."""
 
 from __future__ import annotations
 
@@ -58,8 +58,33 @@ def count(connection: sqlite3.Connection, scope: str, counts: Mapping[str, int])
     )
 
 
+def mark(connection: sqlite3.Connection, name: str) -> int:
+    """Up to where some work is done."""
+    row = connection.execute("SELECT number FROM marks WHERE name = ?", (name,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def set_mark(connection: sqlite3.Connection, name: str, number: int) -> None:
+    """Move a mark."""
+    connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, number))
+
+
+def settings(connection: sqlite3.Connection, prefix: str) -> dict[str, str]:
+    """The settings whose keys begin so."""
+    rows = connection.execute("SELECT key, value FROM settings ORDER BY key")
+    return {key: value for key, value in rows if key.startswith(prefix)}
+
+
+def save_setting(connection: sqlite3.Connection, key: str, value: str | None) -> None:
+    """Set one, or take it back."""
+    if value is None:
+        connection.execute("DELETE FROM settings WHERE key = ?", (key,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
+
+
 class NotesPart(Part):
-    """The part of ``SqliteStore`` that keeps notebooks, guards and counters."""
+    """The part of ``SqliteStore`` that keeps notebooks, guards, counters, marks and settings."""
 
     def notebook(self, meter: str) -> dict[str, str]:
         """A meter's notebook."""
@@ -84,3 +109,23 @@ class NotesPart(Part):
     def count(self, scope: str, counts: Mapping[str, int]) -> None:
         """Add to counters."""
         self._write(lambda c: count(c, scope, counts))
+
+    def mark(self, name: str) -> int:
+        """Up to where some work is done."""
+        return self._ask(lambda c: mark(c, name))
+
+    def set_mark(self, name: str, number: int) -> None:
+        """Move a mark."""
+        self._write(lambda c: set_mark(c, name, number))
+
+    def setting(self, key: str) -> str | None:
+        """A setting of the whole fleet."""
+        return self.settings(key).get(key)
+
+    def settings(self, prefix: str = "") -> dict[str, str]:
+        """The settings whose keys begin so."""
+        return self._ask(lambda c: settings(c, prefix))
+
+    def save_setting(self, key: str, value: str | None) -> None:
+        """Set one, or take it back."""
+        self._write(lambda c: save_setting(c, key, value))

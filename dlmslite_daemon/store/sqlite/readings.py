@@ -137,7 +137,7 @@ def pending(
     # Names need the join; without them the index alone is counted.
     table = "FROM readings AS r" if meters is None else JOINED
     (count,) = connection.execute(
-        f"SELECT count(*) FROM (SELECT 1 {table}"  # noqa: S608  our own text and question marks
+        f"SELECT count(*) FROM (SELECT 1 {table}"
         f" WHERE r.lane = ? AND r.number > ? {condition} LIMIT ?)",
         (lane.value, number, *names, limit),
     ).fetchone()

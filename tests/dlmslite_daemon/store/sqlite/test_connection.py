@@ -64,7 +64,7 @@ def test_a_new_file_gets_schema_and_pragmas(path: Path) -> None:
         "synchronous": 2,  # FULL
         "foreign_keys": 1,
         "application_id": APPLICATION_ID,
-        "user_version": 1,
+        "user_version": len(packaged()),
     }
     assert {
         "meters",

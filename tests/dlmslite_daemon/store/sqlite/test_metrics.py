@@ -26,8 +26,16 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 def distinct(kind: type[MeterMetrics | NetworkMetrics]) -> object:
     """A row in which no two fields are alike, so that a swapped column shows."""
-    values = {f.name: n + 1 for n, f in enumerate(fields(kind)) if f.name != "meter"}
-    return kind("kitchen", **values)  # type: ignore[arg-type]  # numbers all
+    special = {
+        "errors_by_kind": {"fcs": 101},
+        "failures": {"E-LINE-LOST": 102},
+        "latency": (103,),
+        "end_to_end": (104,),
+    }
+    values = {
+        f.name: special.get(f.name, n + 1) for n, f in enumerate(fields(kind)) if f.name != "meter"
+    }
+    return kind("kitchen", **values)  # type: ignore[arg-type]  # numbers, counts, histograms
 
 
 def test_no_column_of_the_metrics_is_mixed_up(connection: sqlite3.Connection) -> None:
@@ -38,7 +46,9 @@ def test_no_column_of_the_metrics_is_mixed_up(connection: sqlite3.Connection) ->
     assert metrics.meter_metrics(connection, "kitchen", 0) == [row]
     assert metrics.network_metrics(connection, "kitchen", 0) == [line]
     named = connection.execute(
-        "SELECT polls_due, avg_read_time, max_read_time, overruns FROM meter_metrics"
+        "SELECT polls_due, avg_read_time, max_read_time, overruns, latency FROM meter_metrics"
     ).fetchone()
     assert isinstance(row, MeterMetrics)
-    assert named == (row.polls_due, row.read_seconds_avg, row.read_seconds_max, row.overruns)
+    assert named == (
+        row.polls_due, row.read_seconds_avg, row.read_seconds_max, row.overruns, "[103]"
+    )  # fmt: skip
