@@ -6,7 +6,6 @@ before a route sees it.
 
 from __future__ import annotations
 
-import importlib.metadata
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -19,6 +18,7 @@ from dlmslite_daemon.api.envelope import failure
 from dlmslite_daemon.api.limits import BodyLimit, Buckets, RateLimit, SafeHeaders
 from dlmslite_daemon.api.routes.base import ROUTES
 from dlmslite_daemon.api.services import Services
+from dlmslite_daemon.api.version import version
 from dlmslite_daemon.errors import BridgeError, ConfigError
 
 GUESSES = 0.2  # wrong tokens and codes a second and address, in the long run
@@ -58,14 +58,6 @@ def make_app(services: Services) -> FastAPI:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
     return app
-
-
-def version() -> str:
-    """The version of the distribution; a bare checkout has none."""
-    try:
-        return importlib.metadata.version("dlmslite")
-    except importlib.metadata.PackageNotFoundError:
-        return "0+checkout"
 
 
 async def _sign_in(_: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from dlmslite_daemon.config.schema import ApiSettings
 from dlmslite_daemon.engine.control import Control
 from dlmslite_daemon.engine.health import Health
 from dlmslite_daemon.errors import DaemonUnreachable
+from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.reports.base import Sources
 from dlmslite_daemon.reports.desk import ReportDesk
 from dlmslite_daemon.store.base import Store
@@ -41,6 +42,7 @@ class Services:
         settings: The API's own.
         log: The log and the last frames.
         streams: Who follows them.
+        metrics: What is counted; None when no daemon runs.
         address: The URL of the TCP door; None where there is none.
         reports: Makes reports.
     """
@@ -60,6 +62,7 @@ class Services:
     streams: Streams = field(
         default=Factory(lambda self: Streams(self.settings.streams), takes_self=True), repr=False
     )
+    metrics: Metrics | None = field(default=None, repr=False)
     address: Callable[[], str | None] = field(default=_nowhere, repr=False)
     reports: ReportDesk = field(
         default=Factory(

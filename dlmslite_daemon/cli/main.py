@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from dlmslite_daemon.api.version import version
 from dlmslite_daemon.cli.commands.base import COMMANDS, Shelf
 from dlmslite_daemon.cli.reach import Where
 
@@ -51,9 +52,6 @@ class Verbs(click.Group):
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        # Only here: the application's module brings FastAPI with it.
-        from dlmslite_daemon.api.app import version  # noqa: PLC0415 - see above
-
         click.echo(f"dlmslite-bridge {version()}")
         ctx.exit()
 

@@ -109,6 +109,7 @@ def make_daemon(
         control=bridge.control,
         sessions=sessions,
         settings=config.api,
+        metrics=bridge.metrics,
         log=Logbook(bridge.store, ring, bridge.frames),
         address=lambda: server.url,
     )

@@ -212,7 +212,8 @@ def bridge(folder: Path) -> Iterator[Bridge]:
     """A daemon without threads, over a store in a folder."""
     clock = FakeClock(utc_ms=NOW_MS)
     settings = StoreSettings(path=str(folder / "bridge.db"))
-    store = SqliteStore.open(settings, clock, Metrics(), make_folder=True)
+    metrics = Metrics()
+    store = SqliteStore.open(settings, clock, metrics, make_folder=True)
     control = Recorder(store)
     services = Services(
         store=store,
@@ -220,6 +221,7 @@ def bridge(folder: Path) -> Iterator[Bridge]:
         operations=Operations(clock),
         seal=lambda secret: f"sealed:{len(secret)}",
         control=cast("Control", control),
+        metrics=metrics,
         log=Logbook(store, LogRing(1000, NOW_MS), FrameRing(clock)),
     )
     parts = Bridge(store, clock, control, services, make_app(services), folder)

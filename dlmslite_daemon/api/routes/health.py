@@ -71,7 +71,11 @@ def alive() -> Response:
 def ready(services: ServicesOf) -> Response:
     """Whether the daemon works: its threads run and its store takes readings."""
     health = services.health()
-    works = health is not None and all(thread.alive for thread in health.threads)
+    works = (
+        health is not None
+        and all(thread.alive for thread in health.threads)
+        and bool(health.store.get("writer_alive", True))
+    )
     return ExactJSON({"status": "ok" if works else "not ready"}, 200 if works else 503)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from rig.bridge import Bridge, ask
 
-from dlmslite_daemon.api.app import version
 from dlmslite_daemon.api.routes.base import ROUTES
+from dlmslite_daemon.api.version import version
 
 
 def test_an_unknown_path_and_a_wrong_method_come_in_the_envelope(parts: Bridge) -> None:

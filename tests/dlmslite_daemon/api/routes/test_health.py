@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from rig.bridge import NOW_MS, Bridge, ask, reading
 
 from dlmslite_daemon.engine.health import Fault
@@ -33,3 +34,11 @@ def test_a_fleet_that_is_out_of_reach_is_a_failure_with_its_reason(parts: Bridge
 def test_the_probes_need_no_token(parts: Bridge) -> None:
     assert ask(parts.app, "GET", "/healthz", local=False) == (200, {"status": "ok"})
     assert ask(parts.app, "GET", "/readyz", local=False) == (200, {"status": "ok"})
+
+
+def test_a_store_that_takes_nothing_is_not_ready(
+    parts: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = {**parts.store.info(), "writer_alive": 0}
+    monkeypatch.setattr(type(parts.store), "info", lambda _: info)
+    assert ask(parts.app, "GET", "/readyz", local=False) == (503, {"status": "not ready"})
