@@ -91,7 +91,8 @@ class Window:
         Raises:
             BridgeError: It is none, or has both a begin and a length (``E-REPORT-WINDOW``).
         """
-        until_ms = now_ms if until_ms is None else until_ms
+        # Of what is to come nothing is known.
+        until_ms = now_ms if until_ms is None else min(until_ms, now_ms)
         if since_ms is not None and length is not None:
             raise _no_window("a window has a begin or a length, not both")
         if since_ms is None:

@@ -31,7 +31,7 @@ SELECT number, number_before, ts_before, ts_ms, ts_ms - ts_before > :gap FROM (
     WHERE r.measurement_id = :series AND r.ts_ms BETWEEN :since AND :until
     WINDOW course AS (ORDER BY r.ts_ms, r.lane)
 ) WHERE ts_ms - ts_before > :gap OR {_BREAK}
-"""  # noqa: S608 - our own text
+"""
 
 
 _TAKEN = "r.host_ts_ms >= :since AND r.host_ts_ms < :until"
@@ -50,7 +50,7 @@ JOIN measurements AS s ON s.id = r.measurement_id
 JOIN meters AS m ON m.id = s.meter_id
 WHERE k.enabled AND d.lane = :lane AND d.ts_ms >= :since AND r.number <= :reached AND {_TAKEN}
 GROUP BY m.name
-"""  # noqa: S608 - our own text
+"""
 
 
 def course(

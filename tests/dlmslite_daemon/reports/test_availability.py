@@ -1,0 +1,70 @@
+"""Availability: steps without a value join into outages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rig.counted import HOUR, T1
+from rig.store_suite import a_meter
+
+from dlmslite_daemon.clock import FakeClock
+from dlmslite_daemon.reports.availability import Outage, availability, presence_of
+from dlmslite_daemon.reports.base import REPORTS, Report, Sources, Window, Wish
+from dlmslite_daemon.reports.render import as_text
+from dlmslite_daemon.store.memory import MemoryStore
+from dlmslite_daemon.store.records import MeterMetrics, MeterRecord
+
+STEP = 300_000
+
+
+def row(step: int, readings: int, **fields: float) -> MeterMetrics:
+    """The row that ends so many steps after the hour's begin."""
+    wanted = {"seconds": 300.0, "running_seconds": 300.0, "polls_due": 30, **fields}
+    return MeterMetrics("kitchen", HOUR.since_ms + step * STEP, readings=readings, **wanted)  # type: ignore[arg-type]  # numbers all
+
+
+def record() -> MeterRecord:
+    return MemoryStore(FakeClock()).add_meter(a_meter())
+
+
+def report(*rows: MeterMetrics) -> Report:
+    return availability([presence_of(record(), rows, HOUR)], HOUR, T1)
+
+
+def test_steps_without_a_value_are_one_outage() -> None:
+    rows = [row(n, 0 if n in {3, 4, 9} else 150) for n in range(1, 13)]
+    presence = presence_of(record(), rows, HOUR)
+    assert presence.share == Decimal("0.75")
+    begin = HOUR.since_ms
+    assert presence.outages == (
+        Outage(begin + 2 * STEP, begin + 4 * STEP),
+        Outage(begin + 8 * STEP, begin + 9 * STEP),
+    )
+    made = report(*rows)
+    assert (made.verdict, made.exit_code) == ("not always", 1)
+    assert "10min" in as_text(made)
+
+
+def test_paused_steps_and_steps_in_which_nothing_was_due_take_nothing_away() -> None:
+    slow = row(2, 0, polls_due=0)
+    paused = row(3, 0, running_seconds=0.0)
+    made = report(row(1, 5), slow, paused)
+    assert (made.data["share"], made.exit_code) == (1, 0)
+    assert made.data["meters"][0]["running_seconds"] == 600
+
+
+def test_rows_of_other_windows_do_not_count() -> None:
+    assert report(row(0, 0), row(13, 0)).exit_code == 2
+
+
+def test_the_store_is_asked() -> None:
+    clock = FakeClock()
+    store = MemoryStore(clock)
+    store.add_meter(a_meter())
+    store.add_meter_metrics([row(1, 5), row(2, 0)])
+    kind = REPORTS.get("availability")
+    assert kind is not None
+    sources = Sources(store, clock, lambda: None)
+    window = Window(HOUR.since_ms, HOUR.until_ms)
+    assert kind.make(sources, Wish(window)).data["share"] == Decimal("0.5")
+    assert kind.make(sources, Wish(window, "kitchen")).exit_code == 1
