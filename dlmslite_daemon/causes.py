@@ -31,6 +31,7 @@ class Cause(StrEnum):
     METER_SILENT = "meter-silent"
     PORT_HELD_SILENTLY = "port-held-silently"
     WRONG_ADDRESS = "wrong-address"
+    LINK_PARAMETERS = "link-parameters"
     LINE_NOISE = "line-noise"
     FRAMING = "framing"
     ASSOCIATION_HELD = "association-held"
@@ -133,9 +134,9 @@ MEANINGS: Mapping[Cause, Meaning] = {
         "connections are kept idle longer than the converter allows",
     ),
     Cause.CONVERTER_DEVICE: Meaning(
-        "the converter cannot open its serial device",
+        "the serial device cannot be opened",
         "dlmslite-bridge test {meter}",
-        "check the device in the converter's configuration, and its plug",
+        "check the device's name, here or in the converter's configuration, and its plug",
     ),
     Cause.OTHER_PROTOCOL: Meaning(
         "something answers on this port that speaks another protocol",
@@ -161,6 +162,10 @@ MEANINGS: Mapping[Cause, Meaning] = {
         "a meter answers, and at another address than the configured one",
         "dlmslite-bridge meter set {meter} --server SERVER",
         "the form that answers is in the evidence",
+    ),
+    Cause.LINK_PARAMETERS: Meaning(
+        "the meter answers only a link set-up without parameters",
+        "dlmslite-bridge meter set {meter} --quirk no_snrm_parameters=true",
     ),
     Cause.LINE_NOISE: Meaning(
         "frames come, and they come damaged",
@@ -270,7 +275,10 @@ LADDER: tuple[RungKind, ...] = (
     RungKind(
         "connect",
         "open the connection, three tries",
-        (Cause.HOST_DOWN, Cause.NO_ROUTE, Cause.REFUSED, Cause.FILTERED, Cause.UNKNOWN),
+        (
+            Cause.HOST_DOWN, Cause.NO_ROUTE, Cause.REFUSED, Cause.FILTERED,
+            Cause.CONVERTER_DEVICE,
+        ),
         (Cause.HOST_DOWN, Cause.REFUSED, Cause.FILTERED),
     ),
     RungKind(
@@ -286,11 +294,14 @@ LADDER: tuple[RungKind, ...] = (
         "link",
         "set the link up, in each address form, with and without parameters",
         (
-            Cause.METER_SILENT, Cause.WRONG_ADDRESS, Cause.LINE_NOISE, Cause.FRAMING,
-            Cause.OTHER_PROTOCOL, Cause.ASSOCIATION_HELD, Cause.HUNG_UP,
+            Cause.METER_SILENT, Cause.WRONG_ADDRESS, Cause.LINK_PARAMETERS, Cause.LINE_NOISE,
+            Cause.FRAMING,
+            Cause.OTHER_PROTOCOL, Cause.ASSOCIATION_HELD, Cause.HUNG_UP, Cause.PORT_BUSY,
+            Cause.CONVERTER_IDLE_TEXT, Cause.CONVERTER_DEVICE, Cause.PORT_HELD_SILENTLY,
         ),
         (
-            Cause.METER_SILENT, Cause.WRONG_ADDRESS, Cause.LINE_NOISE, Cause.FRAMING,
+            Cause.METER_SILENT, Cause.WRONG_ADDRESS, Cause.LINK_PARAMETERS, Cause.LINE_NOISE,
+            Cause.FRAMING,
             Cause.OTHER_PROTOCOL, Cause.ASSOCIATION_HELD,
         ),
     ),
@@ -306,7 +317,8 @@ LADDER: tuple[RungKind, ...] = (
         "associate as configured, once, through the credential guard",
         (
             Cause.WRONG_PASSWORD, Cause.CREDENTIAL_GUARDED, Cause.WRONG_SAP,
-            Cause.UNSUPPORTED_MECHANISM, Cause.ASSOCIATION_HELD, Cause.UNKNOWN,
+            Cause.UNSUPPORTED_MECHANISM, Cause.ASSOCIATION_HELD, Cause.PORT_BUSY,
+            Cause.LINE_NOISE,
         ),
         (
             Cause.WRONG_PASSWORD, Cause.CREDENTIAL_GUARDED, Cause.WRONG_SAP,

@@ -14,6 +14,10 @@ from attrs import asdict, field, frozen
 
 from dlmslite_daemon.causes import MEANINGS, RUNGS, Cause, Confidence
 
+_NOTED = (
+    Cause.RANDOM_LOSS, Cause.CONVERTER_IDLE_LIMIT, Cause.METER_IDLE_LIMIT, Cause.SLOW,
+    Cause.SINK_NO_SUBSCRIBER, Cause.CLOCK_DRIFT,
+)  # fmt: skip
 OCTETS_SHOWN = 64  # of each direction of a rung; the rest is counted
 
 
@@ -132,7 +136,7 @@ def _rung(parts: dict[str, Any]) -> Rung:
 
 
 def conclude(meter: str, kind: str, ts_ms: int, rungs: tuple[Rung, ...], seconds: float) -> Finding:
-    """What the rungs mean together: the first that failed, else the first that noted something.
+    """What the rungs mean together: the first that failed, else the gravest that noted something.
 
     Args:
         meter: The meter's name.
@@ -141,11 +145,12 @@ def conclude(meter: str, kind: str, ts_ms: int, rungs: tuple[Rung, ...], seconds
         rungs: What was climbed, in order.
         seconds: How long it took.
     """
-    failed = next((rung for rung in rungs if rung.step is Step.FAILED), None)
-    deciding = failed or next((rung for rung in rungs if rung.step is Step.NOTED), None)
+    failed = [rung for rung in rungs if rung.step is Step.FAILED][:1]
+    noted = sorted((rung for rung in rungs if rung.step is Step.NOTED), key=_weight)
+    deciding = next(iter((*failed, *noted)), None)
     cause = Cause.OK if deciding is None else deciding.cause or Cause.UNKNOWN
     confidence = Confidence.HIGH if deciding is None else deciding.confidence
-    shown = rungs if deciding is None else (deciding,)
+    shown = rungs if deciding is None else (*failed, *noted)
     meaning = MEANINGS[cause]
     sink = deciding.sink if deciding is not None else ""
     names = {"meter": meter, "sink": sink}
@@ -162,6 +167,11 @@ def conclude(meter: str, kind: str, ts_ms: int, rungs: tuple[Rung, ...], seconds
         rungs=rungs,
         seconds=round(seconds, 3),
     )
+
+
+def _weight(rung: Rung) -> int:
+    """The place of what a rung noted among the others; the gravest first."""
+    return _NOTED.index(rung.cause) if rung.cause in _NOTED else -1
 
 
 def _evidence(rung: Rung) -> str:

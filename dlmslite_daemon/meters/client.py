@@ -38,6 +38,10 @@ class Client(Protocol):
         """The meter's clock; its ``time()`` is an aware datetime."""
         ...
 
+    def profile(self, obis: str) -> Any:
+        """A load profile; its ``columns``, and its ``entries`` counted from the oldest."""
+        ...
+
     def objects(self, *, class_id: int) -> Iterable[Any]:
         """The meter's own list of its objects of one class."""
         ...

@@ -7,9 +7,9 @@ the meter would not give is no failure but a ``Value`` with its reason: the othe
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
@@ -33,6 +33,8 @@ LIST = "values"  # the register of a request for several values at once
 OFFERS_MAX = 200  # series that a meter's object list may propose
 _OBJECT_UNDEFINED = 4  # data-access-result
 _REGISTER_CLASSES = (3, 4, 5)
+
+T = TypeVar("T")
 
 
 @frozen
@@ -256,6 +258,26 @@ class Reader:
         except dlmslite.DlmsError as error:
             raise self._broken(error) from error
         return tuple(found[:OFFERS_MAX])
+
+    def use(self, work: Callable[[Client], T]) -> T:
+        """Do something else with the session that stands.
+
+        Args:
+            work: What to do with the client.
+
+        Raises:
+            MeterFailed: The session broke; it is closed.
+            ServiceError: The meter refused it; the session stands, here and below.
+            DecodeError: It answered what makes no sense.
+            ConfigurationError: Something must be known to make sense of its answer.
+        """
+        client = self._standing()
+        try:
+            return work(client)
+        except (dlmslite.ServiceError, dlmslite.DecodeError, dlmslite.ConfigurationError):
+            raise
+        except dlmslite.DlmsError as error:
+            raise self._broken(error) from error
 
     def close(self) -> None:
         """Release and disconnect politely; harmless when no session stands."""
