@@ -48,6 +48,7 @@ from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.policies.base import POLICIES, PollingPolicy, Subject
 from dlmslite_daemon.policies.chain import Chain
 from dlmslite_daemon.policies.credentials import CredentialSettings, guard_key
+from dlmslite_daemon.policies.flapping import FlappingSettings
 from dlmslite_daemon.policies.rate_limit import ConnectRate, ConnectRateSettings
 from dlmslite_daemon.sinks.base import SINKS, Sink
 from dlmslite_daemon.sinks.mqtt_client import Connection, MqttClient
@@ -88,6 +89,7 @@ class Bridge:
         frames: The last frames of each meter.
         secrets: What opens its secrets.
         control: What operators ask.
+        alarms: Where they acknowledge, clear and mute alarms.
 
     Args:
         config: What it is told.
@@ -114,10 +116,13 @@ class Bridge:
         self.metrics = metrics
         self.frames = FrameRing(clock)
         self._connect = connect
-        self._alarms = AlarmDesk(store, clock, metrics)
+        flapping = structure(
+            config.policies.get("flapping", {}), FlappingSettings, "policies.flapping"
+        )
+        self.alarms = AlarmDesk(store, clock, metrics, flapping)
         gates = self._gates()
-        self._shared = Shared(clock, store, Board(), self._alarms, metrics, gates)
-        self._supervisor = Supervisor(clock, self._alarms, metrics)
+        self._shared = Shared(clock, store, Board(), self.alarms, metrics, gates)
+        self._supervisor = Supervisor(clock, self.alarms, metrics)
         self._fleet = Fleet(
             self._shared, self._supervisor, self._line, self._poller, self._forwarder
         )
@@ -134,7 +139,7 @@ class Bridge:
     def start(self) -> None:
         """Start every thread; the meters and sinks of the configuration are in the store then."""
         self._enter_configuration()
-        self._supervisor.start(self._alarms.name, lambda: self._alarms)
+        self._supervisor.start(self.alarms.name, lambda: self.alarms)
         self._fleet.sync()
         for service in self._services:
             service.start()

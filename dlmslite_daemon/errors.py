@@ -12,7 +12,9 @@
     ├── UnknownName             something was asked for that is not there
     │   ├── UnknownMeter
     │   ├── UnknownSeries
-    │   └── UnknownSink
+    │   ├── UnknownSink
+    │   ├── UnknownAlarm
+    │   └── UnknownMute
     ├── NameTaken               a meter, series or sink of that name exists
     ├── NotAllowed              a token, a role or a guard forbids it
     ├── TooMany                 a limit was reached; tells when to come back
@@ -129,6 +131,29 @@ class UnknownSink(UnknownName):
 
     def __init__(self, sink: str) -> None:
         super().__init__(f"there is no sink {sink!r}")
+
+
+class UnknownAlarm(UnknownName):
+    """No alarm has this number."""
+
+    code = "E-ALARM-UNKNOWN"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"there is no alarm {number}", hint="dlmslite-bridge alarm list --all shows them"
+        )
+
+
+class UnknownMute(UnknownName):
+    """Nothing of exactly this code and subject is muted."""
+
+    code = "E-MUTE-UNKNOWN"
+
+    def __init__(self, code: str, subject: str) -> None:
+        what = " of ".join(repr(word) for word in (code, subject) if word)
+        super().__init__(
+            f"there is no mute of {what}", hint="dlmslite-bridge alarm list shows the mutes"
+        )
 
 
 class NameTaken(BridgeError):

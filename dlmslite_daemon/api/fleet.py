@@ -59,7 +59,7 @@ def meter_rows(services: Services) -> list[dict[str, Any]]:
     store = services.store
     seen = _seen(services)
     backlog = Backlog(store)
-    alarms = Counter(alarm.subject for alarm in store.alarms())
+    alarms = Counter(alarm.subject for alarm in store.alarms() if not alarm.muted)
     return [
         _row(services, record, seen.get(record.name), backlog, alarms[record.name])
         for record in store.meters()
@@ -77,7 +77,8 @@ def meter_whole(services: Services, name: str) -> tuple[MeterRecord, dict[str, A
     seen = _seen(services).get(record.name)
     backlog = Backlog(store)
     alarms = store.alarms(subject=record.name)
-    row = _row(services, record, seen, backlog, len(alarms))
+    loud = sum(not alarm.muted for alarm in alarms)
+    row = _row(services, record, seen, backlog, loud)
     return record, meter_status(
         row,
         record,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from attrs import Factory, field, frozen
 
@@ -13,6 +14,7 @@ from dlmslite_daemon.api.sessions import Sessions
 from dlmslite_daemon.api.streams import Streams
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.config.schema import ApiSettings
+from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.control import Control
 from dlmslite_daemon.engine.health import Health
 from dlmslite_daemon.errors import DaemonUnreachable
@@ -21,6 +23,8 @@ from dlmslite_daemon.reports.base import Sources
 from dlmslite_daemon.reports.desk import ReportDesk
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import AuditEntry
+
+T = TypeVar("T")
 
 
 def _nowhere() -> None:
@@ -45,6 +49,7 @@ class Services:
         metrics: What is counted; None when no daemon runs.
         address: The URL of the TCP door; None where there is none.
         reports: Makes reports.
+        alarms: Acknowledges, clears and mutes alarms; None when no daemon runs.
     """
 
     store: Store = field(repr=False)
@@ -70,6 +75,7 @@ class Services:
         ),
         repr=False,
     )
+    alarms: AlarmDesk | None = field(default=None, repr=False)
 
     def health(self) -> Health | None:
         """The state of everything; None when no daemon runs."""
@@ -81,12 +87,24 @@ class Services:
         Raises:
             DaemonUnreachable: None runs.
         """
-        if self.control is None:
-            raise DaemonUnreachable(
-                "no daemon runs, and this needs one", hint="start it with 'dlmslite-bridge run'"
-            )
-        return self.control
+        return _running(self.control)
+
+    def alarm_desk(self) -> AlarmDesk:
+        """The alarm desk of a running daemon.
+
+        Raises:
+            DaemonUnreachable: None runs.
+        """
+        return _running(self.alarms)
 
     def audit(self, caller: Caller, action: str, target: str, detail: str = "") -> None:
         """Write down what an operator did; never with a secret in it."""
         self.store.add_audit(AuditEntry(self.clock.utc_ms(), caller.name, action, target, detail))
+
+
+def _running(part: T | None) -> T:
+    if part is None:
+        raise DaemonUnreachable(
+            "no daemon runs, and this needs one", hint="start it with 'dlmslite-bridge run'"
+        )
+    return part

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from attrs import asdict
 
-from dlmslite_daemon.alarm import Alarm
+from dlmslite_daemon.alarm import Alarm, Mute
 from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings
 from dlmslite_daemon.engine.health import Fault, Health, MeterHealth, SinkHealth
 from dlmslite_daemon.engine.trial import Trial
@@ -253,11 +253,32 @@ def alarm_view(alarm: Alarm) -> dict[str, Any]:
         "subject": alarm.subject,
         "code": alarm.condition.code,
         "severity": alarm.condition.severity.value,
+        "category": alarm.condition.category,
         "message": alarm.condition.message,
+        "details": alarm.condition.details,
         "raised": alarm.raised_ms,
         "last": alarm.last_ms,
         "count": alarm.count,
+        "flaps": alarm.flaps,
+        "active": alarm.active,
+        "muted": alarm.muted,
         "acknowledged": alarm.acknowledged_ms is not None,
+        "acknowledged_at": alarm.acknowledged_ms,
+        "acknowledged_by": alarm.acknowledged_by or None,
+        "cleared": alarm.cleared_ms,
+        "cleared_by": alarm.cleared_by or None,
+    }
+
+
+def mute_view(mute: Mute) -> dict[str, Any]:
+    """What is muted, and until when."""
+    return {
+        "id": mute.number,
+        "code": mute.code or None,
+        "subject": mute.subject or None,
+        "until": mute.until_ms,
+        "created": mute.created_ms,
+        "by": mute.by,
     }
 
 

@@ -19,7 +19,7 @@ from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.sessions import BY_LINK, Sessions
 from dlmslite_daemon.api.sockets import served
 from dlmslite_daemon.assemble import Bridge, assemble, sink_of
-from dlmslite_daemon.clock import SystemClock
+from dlmslite_daemon.clock import Clock, SystemClock
 from dlmslite_daemon.config.load import structure
 from dlmslite_daemon.config.schema import BridgeConfig, LogFormat
 from dlmslite_daemon.config.secrets import Secret, Secrets
@@ -85,21 +85,10 @@ def make_daemon(
         BridgeError: The first token cannot be written.
     """
     clock = SystemClock()
-    log = config.log
-    ring = logs.set_up(
-        clock,
-        level=log.level,
-        json=log.format is LogFormat.JSON,
-        ring=logs.LogRing(log.lines, clock.utc_ms()),
-        stream=log_to,
-    )
+    ring = _log(config, clock, log_to)
     secrets = make_secrets(config, environ)
     bridge = assemble(config, secrets, clock=clock, make_folder=make_folder)
-    try:
-        token = first_token(bridge.store, clock, Path(config.store.path).parent / TOKEN_FILE)
-    except BaseException:
-        bridge.close()
-        raise
+    token = _first_token(bridge)
     sessions = Sessions(clock)
     services = Services(
         store=bridge.store,
@@ -112,6 +101,7 @@ def make_daemon(
         metrics=bridge.metrics,
         log=Logbook(bridge.store, ring, bridge.frames),
         address=lambda: server.url,
+        alarms=bridge.alarms,
     )
     path = served(config, environ)
     server = Server(
@@ -136,6 +126,22 @@ def make_daemon(
     bridge.serve_with(services.streams)  # stopped before the server: nobody's stream holds it up
     bridge.serve_with(_Announcement(say))
     return bridge
+
+
+def _log(config: BridgeConfig, clock: Clock, stream: TextIO | None) -> logs.LogRing:
+    log = config.log
+    ring = logs.LogRing(log.lines, clock.utc_ms())
+    as_json = log.format is LogFormat.JSON
+    return logs.set_up(clock, level=log.level, json=as_json, ring=ring, stream=stream)
+
+
+def _first_token(bridge: Bridge) -> Path | None:
+    path = Path(bridge.config.store.path).parent / TOKEN_FILE
+    try:
+        return first_token(bridge.store, bridge.clock, path)
+    except BaseException:
+        bridge.close()
+        raise
 
 
 def make_secrets(config: BridgeConfig, environ: Mapping[str, str]) -> Secrets:

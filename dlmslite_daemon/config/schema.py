@@ -164,6 +164,8 @@ class MeterSettings:
 
     def __attrs_post_init__(self) -> None:
         check_name(self.name)
+        if self.name == "bridge":
+            raise ConfigError("the daemon itself has this name in topics and alarms", key="name")
         check_secret(self.password, "password")
         check_url(self.url)
         if self.every < MIN_INTERVAL:

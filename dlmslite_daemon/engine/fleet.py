@@ -119,7 +119,7 @@ class Fleet:
             if wanted.get(name) != self._sinks[name]:
                 del self._sinks[name]
                 self._supervisor.retire(f"sink {name}")
-                self._shared.alarms.report(f"sink:{name}", ())
+                self._shared.alarms.forget(f"sink:{name}")
                 if name not in wanted:
                     self._shared.board.drop_sink(name)
         for name, record in wanted.items():

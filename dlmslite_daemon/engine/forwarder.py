@@ -2,8 +2,8 @@
 
 ::
 
-    outbox live ────┐
-                    ├─ encode ─ publish ≤ window ─ PUBACK of that message ─ cursor moves
+    alarms ─────────┐
+    outbox live ────┼─ encode ─ publish ≤ window ─ PUBACK of that message ─ cursor moves
     outbox history ─┘ (only into room that live leaves)
 
 Nothing is published while offline, and nothing counts as sent before its PUBACK. When a connection
@@ -20,6 +20,7 @@ import structlog
 from attrs import evolve, frozen
 
 from dlmslite_daemon.alarm import Condition, Severity
+from dlmslite_daemon.engine.alarm_mail import AlarmMail
 from dlmslite_daemon.engine.announcer import Announcer
 from dlmslite_daemon.engine.health import Fault, SinkHealth
 from dlmslite_daemon.engine.shared import Shared
@@ -59,11 +60,13 @@ class Sent:
 
     Attributes:
         message: The message.
-        lane: The lane of its readings; None for an announcement.
+        lane: The lane of its readings; None for an announcement or an alarm.
+        alarm: The number of the alarm's event; None for all else.
     """
 
     message: Message
     lane: Lane | None
+    alarm: int | None = None
 
 
 class Forwarder:
@@ -92,6 +95,7 @@ class Forwarder:
         self._encoder = encoder
         self._shared = shared
         self._announcer = Announcer(encoder, shared.board)
+        self._alarms = AlarmMail(shared.store, sink)
         # Live first: it fills the window before history may.
         self._outboxes = {lane: Outbox(shared.store, sink, lane) for lane in Lane}
         self._queues: dict[Lane, deque[Message]] = {lane: deque() for lane in Lane}
@@ -201,6 +205,7 @@ class Forwarder:
         """What is neither acknowledged nor buried is taken from the cursors again."""
         self._sent.clear()
         self._owners.clear()
+        self._alarms.rewind()
         for lane in Lane:
             self._queues[lane].clear()
             self._outboxes[lane].rewind()
@@ -221,6 +226,8 @@ class Forwarder:
                 return 0.0  # lost while publishing; the next pump says why
             if self._announcer.waiting:
                 self._publish(self._announcer.next(), None)
+            elif (event := self._alarms.next(now)) is not None:
+                self._publish(self._encoder.alarm(event), None, event.number)
             elif (lane := self._next_lane()) is not None:
                 self._publish(self._queues[lane].popleft(), lane)
             else:
@@ -255,9 +262,9 @@ class Forwarder:
                     queue.append(product)
         return True
 
-    def _publish(self, message: Message, lane: Lane | None) -> None:
+    def _publish(self, message: Message, lane: Lane | None, alarm: int | None = None) -> None:
         token = self._delivery.publish(message)
-        self._sent[token] = Sent(message, lane)
+        self._sent[token] = Sent(message, lane, alarm)
         self._count["sent"] += 1
 
     def _answered(self, event: Acknowledged, now: float) -> None:
@@ -280,6 +287,9 @@ class Forwarder:
         else:
             self._hold_until = now + HOLD
             self._blame("E-SINK-NOT-NOW", f"{message.topic}: {event.reason}")
+            return
+        if sent.alarm is not None:
+            self._alarms.settled(sent.alarm)
 
     def _bury(self, lane: Lane | None, message: Message, reason: str) -> None:
         """Keep a message that was refused for good aside; what follows goes on."""

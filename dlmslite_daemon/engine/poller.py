@@ -204,7 +204,7 @@ class Poller:
         wanted = {record.name: record for record in records}
         for name in self._duties.keys() - wanted.keys():
             self._duties.pop(name).leave()
-            self._shared.alarms.report(name, ())
+            self._shared.alarms.forget(name)
             self._shared.metrics.forget_meter(name)
             self._shared.board.drop_meter(name, self._line.endpoint)
         for name, record in wanted.items():

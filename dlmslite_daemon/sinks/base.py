@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol
 
 from attrs import field, frozen
 
+from dlmslite_daemon.alarm import AlarmEvent
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.registry import Registry
 
@@ -108,6 +109,10 @@ class Encoder(Protocol):
             readings: Stored readings of one lane, with their numbers, rising.
             lane: Which lane they travel in.
         """
+        ...
+
+    def alarm(self, event: AlarmEvent) -> Message:
+        """Encode what happened to an alarm: the same octets each time it is asked."""
         ...
 
     def hello(self, cards: Sequence[MeterCard]) -> list[Message]:
@@ -318,3 +323,26 @@ def json_values(readings: Iterable[Reading]) -> str:
     """``{"voltage":229.9,…}`` with exact numbers; of two readings of one series the later wins."""
     values = {reading.series: reading.json_value() for reading in readings}
     return "{" + ",".join(f"{json.dumps(key)}:{text}" for key, text in values.items()) + "}"
+
+
+def alarm_fields(event: AlarmEvent) -> dict[str, object]:
+    """What every sink says of an alarm; ``seq`` is the key by which receivers drop duplicates."""
+    alarm, condition = event.alarm, event.alarm.condition
+    return {
+        "ts": event.ts_ms,
+        "seq": event.number,
+        "event": event.change.value,
+        "id": alarm.number,
+        "subject": alarm.subject,
+        "code": condition.code,
+        "severity": condition.severity.value,
+        "category": condition.category,
+        "active": alarm.active,
+        "raised": alarm.raised_ms,
+        "cleared": alarm.cleared_ms,
+        "count": alarm.count,
+        "flaps": alarm.flaps,
+        "acknowledged_by": alarm.acknowledged_by,
+        "message": condition.message,
+        "details": condition.details,
+    }

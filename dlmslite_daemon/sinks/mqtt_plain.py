@@ -7,6 +7,8 @@
     <base>/<meter>/info            units and OBIS codes    retained
     <base>/<meter>/state           live readings
     <base>/<meter>/history         readings of the meter's load profile
+    <base>/<meter>/alarm           an alarm of the meter was raised, acknowledged or cleared
+    <base>/bridge/alarm            the same of a sink, or of the bridge
 
 A state or history payload is one poll or one row::
 
@@ -14,7 +16,7 @@ A state or history payload is one poll or one row::
 
 ``ts`` with the meter and a series is the key by which receivers drop duplicates; ``seq`` is the
 number of the last reading inside and rises for each meter and lane. Names of meters hold nothing
-that a topic level could not (config/schema.py).
+that a topic level could not (config/schema.py). An alarm has a ``seq`` of its own.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
+from dlmslite_daemon.alarm import AlarmEvent
 from dlmslite_daemon.config.schema import check_secret
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.sinks.base import (
@@ -34,6 +37,7 @@ from dlmslite_daemon.sinks.base import (
     Message,
     MeterCard,
     Refusal,
+    alarm_fields,
     grouped,
     json_values,
     numbers_of,
@@ -109,6 +113,13 @@ class PlainEncoder:
     def encode(self, readings: Sequence[Reading], lane: Lane) -> list[Message | Refusal]:
         """One message for each poll or row."""
         return [self._state(group, lane) for group in grouped(readings)]
+
+    def alarm(self, event: AlarmEvent) -> Message:
+        """One message under its meter; what is no meter's stands under ``bridge``."""
+        subject = event.alarm.subject
+        whose = "bridge" if ":" in subject else subject  # ``sink:<name>``: no meter has a colon
+        payload = json.dumps(alarm_fields(event), ensure_ascii=False).encode()
+        return Message(self._topic(whose, "alarm"), payload)
 
     def hello(self, cards: Sequence[MeterCard]) -> list[Message]:
         """The bridge is online, and what is known of every meter: brokers forget (faults.md 31)."""

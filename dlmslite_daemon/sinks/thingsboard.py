@@ -6,7 +6,10 @@
     v1/gateway/disconnect    {"device":"Name"}                       a meter that went offline
     v1/gateway/telemetry     {"Name":[{"ts":ms,"values":{…}},…],…}
     v1/gateway/attributes    {"Name":{"units":{…},"obis":{…}}}
+    v1/devices/me/telemetry  {"ts":ms,"values":{…}}                  alarms of bridge and sinks
 
+An alarm is telemetry of its meter: ``{"alarm_breaker_open":true,"alarm":{…}}`` when it is raised,
+``false`` when it is cleared, so that one rule of ThingsBoard can raise and clear an alarm there.
 ThingsBoard drops a session whose payload is larger than its limit, so telemetry is cut to fit.
 Both lanes go to the same topic: every point carries its own time.
 """
@@ -14,11 +17,12 @@ Both lanes go to the same topic: every point carries its own time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from attrs import define, field, frozen
 
+from dlmslite_daemon.alarm import AlarmEvent
 from dlmslite_daemon.config.schema import check_secret
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.reading import Lane, Reading
@@ -29,6 +33,7 @@ from dlmslite_daemon.sinks.base import (
     Message,
     MeterCard,
     Refusal,
+    alarm_fields,
     grouped,
     json_values,
     numbers_of,
@@ -41,6 +46,9 @@ _CONNECT = "v1/gateway/connect"
 _DISCONNECT = "v1/gateway/disconnect"
 _TELEMETRY = "v1/gateway/telemetry"
 _ATTRIBUTES = "v1/gateway/attributes"
+_OWN_TELEMETRY = "v1/devices/me/telemetry"  # of the gateway device itself
+_WORDS_OF_AN_ALARM = ("details", "message", "category", "acknowledged_by")
+"""What an alarm can do without when a payload has no room, in the order in which it goes."""
 
 
 @frozen
@@ -132,6 +140,17 @@ class GatewayEncoder:
             packed.append(packet.message())
         return packed
 
+    def alarm(self, event: AlarmEvent) -> Message:
+        """Telemetry of its meter, or of the gateway; words go where there is no room for them."""
+        fields = alarm_fields(event)
+        message = self._alarm(event, fields)
+        for key in _WORDS_OF_AN_ALARM:
+            if len(message.payload) <= self.payload_max:
+                break
+            del fields[key]
+            message = self._alarm(event, fields)
+        return message
+
     def hello(self, cards: Sequence[MeterCard]) -> list[Message]:
         """``connect`` again for every live meter: ThingsBoard forgets them with the session."""
         return [message for card in cards if card.online for message in self.announce(card)]
@@ -161,6 +180,15 @@ class GatewayEncoder:
         """ThingsBoard answers a request for attributes; a plain broker answers nothing."""
         request = Message("v1/devices/me/attributes/request/1", b'{"clientKeys":"dlmslite"}')
         return Listening(request, answers="v1/devices/me/attributes/response/+")
+
+    @staticmethod
+    def _alarm(event: AlarmEvent, fields: Mapping[str, object]) -> Message:
+        alarm = event.alarm
+        values = {f"alarm_{alarm.condition.code}": alarm.active, "alarm": dict(fields)}
+        point = {"ts": event.ts_ms, "values": values}
+        if alarm.subject == "bridge" or ":" in alarm.subject:
+            return Message(_OWN_TELEMETRY, _json(point))
+        return Message(_TELEMETRY, _json({alarm.subject: [point]}))
 
     def _points(self, group: Sequence[Reading]) -> Iterator[_Point | Refusal]:
         """A poll as one point, or as several where one would be too large for a payload."""

@@ -190,7 +190,7 @@ def test_a_meters_own_policies_outrank_those_of_all(tmp_path: Path) -> None:
 def test_every_policy_of_a_meter_is_in_the_registry() -> None:
     names = {name for name, _ in POLICIES.items()}
     assert set(OF_EACH_METER) <= names
-    assert names - set(OF_EACH_METER) == {"connect_rate", "credentials"}
+    assert names - set(OF_EACH_METER) == {"connect_rate", "credentials", "flapping"}
 
 
 def test_a_secret_that_is_missing_stops_that_meter_only(

@@ -33,6 +33,7 @@ from dlmslite_daemon.config.schema import (
     SinkSettings,
     StoreSettings,
 )
+from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.control import Control
 from dlmslite_daemon.engine.health import (
     Fault,
@@ -146,6 +147,7 @@ class Bridge:
     services: Services
     app: ASGIApp
     path: Path
+    desk: AlarmDesk
     fault: Fault | None = None
 
     def keep(self, *readings: Reading) -> None:
@@ -215,6 +217,7 @@ def bridge(folder: Path) -> Iterator[Bridge]:
     metrics = Metrics()
     store = SqliteStore.open(settings, clock, metrics, make_folder=True)
     control = Recorder(store)
+    desk = AlarmDesk(store, clock, Metrics())
     services = Services(
         store=store,
         clock=clock,
@@ -223,8 +226,9 @@ def bridge(folder: Path) -> Iterator[Bridge]:
         control=cast("Control", control),
         metrics=metrics,
         log=Logbook(store, LogRing(1000, NOW_MS), FrameRing(clock)),
+        alarms=desk,
     )
-    parts = Bridge(store, clock, control, services, make_app(services), folder)
+    parts = Bridge(store, clock, control, services, make_app(services), folder, desk)
     control.health = parts.health
     try:
         yield parts

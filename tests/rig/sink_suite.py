@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
+from dlmslite_daemon.alarm import Alarm, AlarmEvent, Change, Condition
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.sinks.base import Encoder, Message, MeterCard, Refusal, SeriesCard
 
@@ -46,3 +48,18 @@ def check_words(encoder: Encoder) -> None:
         assert isinstance(message, Message)
         assert message.numbers == ()
         assert message.topic
+
+
+def check_alarms(encoder: Encoder, device: str) -> None:
+    """An alarm is one message of its subject, the same each time; it carries no reading."""
+    for number, (subject, change) in enumerate(itertools.product((device, "bridge"), Change), 1):
+        alarm = Alarm(subject, Condition("silence", "nothing heard"), 1, 2, number=7)
+        if change is Change.CLEARED:
+            alarm = alarm.cleared(5)
+        event = AlarmEvent(number, 5, change, alarm)
+        message = encoder.alarm(event)
+        assert (message.qos, message.retain, message.numbers) == (1, False, ())
+        assert encoder.alarm(event) == message
+        text = message.topic + message.payload.decode()
+        assert (device in text) is (subject == device)
+        assert '"silence"' in text

@@ -8,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies.ground import readings
 
-from dlmslite_daemon.alarm import Alarm, Condition, Severity
+from dlmslite_daemon.alarm import Alarm, Change, Condition, Mute, Severity
 from dlmslite_daemon.clock import FakeClock
 from dlmslite_daemon.config.schema import Auth, MeterSettings, SeriesSettings, SinkSettings
 from dlmslite_daemon.errors import (
     NameTaken,
     StoreError,
+    UnknownAlarm,
     UnknownMeter,
     UnknownSeries,
     UnknownSink,
@@ -360,6 +361,66 @@ class NotesSuite(Suite):
 
 class AlarmsSuite(Suite):
     """Alarms."""
+
+    ALARM = Alarm("kitchen", Condition("silence", "quiet", details="since 1"), 1, 2, count=3)
+
+    def test_every_field_of_an_alarm_comes_back(self, store: Store) -> None:
+        whole = evolve(
+            self.ALARM.acknowledged("ann", 4).cleared(5, "bob"), muted=True, told=True, flaps=6
+        )
+        kept = store.save_alarm(whole)
+        assert evolve(kept, number=None) == whole
+        assert store.alarm(1) == store.alarms(active=False)[0] == kept
+        with pytest.raises(UnknownAlarm):
+            store.alarm(2)
+
+    def test_alarms_are_saved_together_with_what_sinks_are_told(self, store: Store) -> None:
+        kept = store.save_alarms([(self.ALARM, Change.RAISED), (self.ALARM, None)])
+        assert [alarm.number for alarm in kept] == [1, 2]
+        over = kept[0].cleared(9)
+        assert store.save_alarms([(over, Change.CLEARED)]) == [over]
+        assert store.save_alarms([]) == []
+        first, second = store.alarm_events(0, 10)
+        assert (first.number, first.change, first.alarm) == (1, Change.RAISED, kept[0])
+        assert (second.number, second.change, second.alarm) == (2, Change.CLEARED, over)
+        assert store.alarm_events(1, 10) == [second]
+        assert store.alarm_events(0, 1) == [first]
+
+    def test_alarms_come_page_by_page(self, store: Store) -> None:
+        store.save_alarms([(self.ALARM, None)] * 5)
+        assert [alarm.number for alarm in store.alarms(limit=2)] == [5, 4]
+        assert [alarm.number for alarm in store.alarms(limit=2, before=4)] == [3, 2]
+
+    def test_a_mute_of_one_code_and_subject_stands_once(self, store: Store) -> None:
+        first = store.save_mute(Mute("silence", by="ann", created_ms=1))
+        other = store.save_mute(Mute("silence", "kitchen", until_ms=9, by="ann", created_ms=2))
+        again = store.save_mute(Mute("silence", until_ms=7, by="bob", created_ms=3))
+        assert again == evolve(first, until_ms=7, by="bob", created_ms=3)
+        assert store.mutes() == [again, other]
+        for _ in range(2):
+            store.remove_mute(again.number or 0)
+        assert store.mutes() == [other]
+
+    def test_each_sink_has_its_own_cursor_over_alarms(self, store: Store) -> None:
+        store.save_alarms([(self.ALARM, Change.RAISED)] * 3)
+        store.add_sink(SinkSettings("new", "mqtt"))
+        store.add_sink(SinkSettings("all", "mqtt"), from_beginning=True)
+        assert (store.alarm_cursor("new"), store.alarm_cursor("all")) == (3, 0)
+        for number in (2, 1):
+            ticket = store.advance_alarms("all", number)
+            store.flush()
+            assert ticket.event.wait(10)
+        assert (store.alarm_cursor("new"), store.alarm_cursor("all")) == (3, 2)
+        store.remove_sink("all")
+        with pytest.raises(UnknownSink):
+            store.alarm_cursor("all")
+        late = store.advance_alarms("all", 3)
+        store.flush()
+        assert late.event.wait(10)
+        with pytest.raises(UnknownSink):
+            late.result()
+        store.add_sink(SinkSettings("all", "mqtt"), from_beginning=True)
+        assert store.alarm_cursor("all") == 0
 
     def test_alarms_are_entered_replaced_and_asked_for(self, store: Store) -> None:
         store.add_meter(a_meter())

@@ -86,7 +86,8 @@ class FleetInMemory(MemoryState):
             self._sink_ids += 1
             since = 0 if from_beginning else len(self._readings)
             record = SinkRecord(self._sink_ids, settings, since, self._clock.utc_ms())
-            self._sinks[settings.name] = KeptSink(record)
+            told = 0 if from_beginning else len(self._alarm_events)
+            self._sinks[settings.name] = KeptSink(record, alarms=told)
             return record
 
     def set_sink(self, settings: SinkSettings) -> SinkRecord:

@@ -6,7 +6,7 @@ import threading
 
 from attrs import define, field
 
-from dlmslite_daemon.alarm import Alarm
+from dlmslite_daemon.alarm import Alarm, AlarmEvent, Mute
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.errors import StoreError, UnknownMeter, UnknownSink
 from dlmslite_daemon.reading import Lane, Reading
@@ -32,6 +32,7 @@ class KeptSink:
     cursors: dict[tuple[Lane, str], int] = field(factory=dict)
     dead: list[DeadLetter] = field(factory=list)
     metrics: list[SinkMetrics] = field(factory=list)
+    alarms: int = 0  # the event of alarms up to which all is acknowledged
 
 
 @define
@@ -72,6 +73,9 @@ class MemoryState:
         self._settings: dict[str, str] = {}
         self._service: list[ServiceMetrics] = []
         self._alarms: dict[int, Alarm] = {}
+        self._alarm_events: list[AlarmEvent] = []  # number n stands at index n - 1
+        self._mutes: dict[int, Mute] = {}
+        self._mute_ids = 0
         self._audit: list[AuditEntry] = []
         self._tokens: dict[str, TokenRecord] = {}
         self._meter_ids = 0

@@ -11,6 +11,7 @@ from dlmslite_daemon.config.load import structure, unstructure
 from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings, SinkSettings
 from dlmslite_daemon.errors import NameTaken, UnknownSeries
 from dlmslite_daemon.store.records import Desired, MeterRecord, SinkRecord
+from dlmslite_daemon.store.sqlite.alarms import begin_with_what_comes
 from dlmslite_daemon.store.sqlite.names import meter_id, sink_row
 from dlmslite_daemon.store.sqlite.part import Part
 from dlmslite_daemon.store.sqlite.readings import last_number
@@ -182,6 +183,8 @@ def add_sink(
             now_ms,
         ),
     )
+    if not from_beginning:
+        begin_with_what_comes(connection, settings.name)
     return _sink(connection, settings.name)
 
 

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from rig.engine import Bench
 from rig.fake_delivery import FakeDelivery
 
+from dlmslite_daemon.alarm import Alarm, Change, Condition
 from dlmslite_daemon.config.schema import SinkSettings
+from dlmslite_daemon.engine.alarm_mail import IN_FLIGHT
 from dlmslite_daemon.engine.forwarder import ALARM_AFTER, HOLD, WINDOW, Forwarder
 from dlmslite_daemon.engine.health import SinkHealth
 from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind
@@ -310,3 +312,79 @@ def test_wake_and_abort_reach_the_delivery() -> None:
     stage.forwarder.abort()
     assert stage.delivery.woken == 2
     assert stage.forwarder.name == "sink s"
+
+
+def alarmed(stage: Stage, count: int = 1) -> None:
+    """So many alarms that sinks are to be told of."""
+    alarm = Alarm("kitchen", Condition("silence", "nothing heard"), 1, 1)
+    stage.store.save_alarms([(alarm, Change.RAISED)] * count)
+
+
+def heard(stage: Stage) -> list[int]:
+    """The ``seq`` of every alarm that was published."""
+    messages = [m for m in stage.delivery.published if m.topic.endswith("/alarm")]
+    return [json.loads(message.payload)["seq"] for message in messages]
+
+
+def test_alarms_are_published_beside_the_readings_and_acknowledged() -> None:
+    stage = Stage()
+    stage.produce(20)
+    alarmed(stage, 30)
+    stage.run(3.0)
+    assert heard(stage) == list(range(1, 31))
+    assert stage.store.alarm_cursor("s") == 30
+    assert (len(stage.arrived()), stage.cursor()) == (20, 20)
+
+
+def test_21_alarms_of_an_outage_are_delivered_after_it_and_those_in_flight_again() -> None:
+    stage = Stage(answers=False)
+    alarmed(stage, 2)
+    stage.run()
+    assert heard(stage) == [1, 2]
+    stage.delivery.lose()
+    alarmed(stage, 1)
+    stage.delivery.answers = True
+    stage.run(5.0)
+    assert heard(stage) == [1, 2, 1, 2, 3]
+    assert stage.store.alarm_cursor("s") == 3
+
+
+def test_an_alarm_that_the_broker_refuses_for_good_does_not_hold_the_others() -> None:
+    stage = Stage(answers=False)
+    stage.run(1.0)
+    while stage.delivery.waiting:
+        stage.delivery.answer()
+    alarmed(stage, 2)
+    stage.run(1.5)
+    stage.delivery.answer(Outcome.REFUSED, 0x99, "payload format invalid")
+    stage.delivery.answer()
+    stage.run(3.0)
+    assert (stage.store.alarm_cursor("s"), stage.seen().refused) == (2, 1)
+    assert stage.store.dead_letters("s") == []
+
+
+def test_27_an_alarm_that_is_refused_for_now_waits_and_comes_again() -> None:
+    stage = Stage(answers=False)
+    stage.run(1.0)
+    while stage.delivery.waiting:
+        stage.delivery.answer()
+    alarmed(stage, 1)
+    stage.run(1.5)
+    stage.delivery.answer(Outcome.LATER, 0x97, "quota exceeded")
+    stage.delivery.answers = True
+    stage.run(HOLD / 2)
+    assert (heard(stage), stage.store.alarm_cursor("s")) == ([1], 0)
+    stage.run(HOLD)
+    assert (heard(stage), stage.store.alarm_cursor("s")) == ([1, 1], 1)
+
+
+def test_a_storm_of_alarms_leaves_the_readings_room() -> None:
+    stage = Stage(answers=False, window=20)
+    stage.run(1.0)
+    while stage.delivery.waiting:
+        stage.delivery.answer()
+    alarmed(stage, 100)
+    stage.produce(100)
+    stage.run(2.0)
+    assert len(heard(stage)) == IN_FLIGHT
+    assert len(stage.arrived()) == 20 - IN_FLIGHT

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import given
-from rig.sink_suite import CARD, check_encoding, check_words
+from rig.sink_suite import CARD, check_alarms, check_encoding, check_words
 from strategies.readings import stored
 
+from dlmslite_daemon.alarm import Alarm, AlarmEvent, Change, Condition, Severity
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.reading import Lane, Quality, Reading, Source, ValueKind
 from dlmslite_daemon.sinks.base import Message, MeterCard, SeriesCard
@@ -29,6 +30,40 @@ def test_every_reading_goes_once_in_order(live: list[Reading], past: list[Readin
     check_encoding(ENCODER, live, Lane.LIVE)
     check_encoding(ENCODER, past, Lane.HISTORY)
     check_words(ENCODER)
+    check_alarms(ENCODER, "kitchen")
+
+
+@pytest.mark.parametrize(
+    ("subject", "topic"),
+    [
+        ("kitchen", "meters/kitchen/alarm"),
+        ("sink:tb", "meters/bridge/alarm"),
+        ("bridge", "meters/bridge/alarm"),
+    ],
+)
+def test_an_alarm_stands_under_its_meter_or_the_bridge(subject: str, topic: str) -> None:
+    condition = Condition("silence", "nothing heard", Severity.ERROR, "watchdog", "since 10:00")
+    alarm = Alarm(subject, condition, 1, 2, count=3, number=7).acknowledged("ann", 4)
+    message = ENCODER.alarm(AlarmEvent(9, 4, Change.ACKNOWLEDGED, alarm))
+    assert message.topic == topic
+    assert json.loads(message.payload) == {
+        "ts": 4,
+        "seq": 9,
+        "event": "acknowledged",
+        "id": 7,
+        "subject": subject,
+        "code": "silence",
+        "severity": "error",
+        "category": "watchdog",
+        "active": True,
+        "raised": 1,
+        "cleared": None,
+        "count": 3,
+        "flaps": 0,
+        "acknowledged_by": "ann",
+        "message": "nothing heard",
+        "details": "since 10:00",
+    }
 
 
 def test_a_poll_is_one_payload_with_exact_numbers() -> None:

@@ -9,9 +9,10 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from rig.sink_suite import CARD, check_encoding, check_words
+from rig.sink_suite import CARD, check_alarms, check_encoding, check_words
 from strategies.readings import stored
 
+from dlmslite_daemon.alarm import Alarm, AlarmEvent, Change, Condition
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind
 from dlmslite_daemon.sinks.base import Message, Refusal
@@ -32,6 +33,7 @@ def test_every_reading_goes_once_within_the_size(
     check_encoding(encoder, live, Lane.LIVE)
     check_encoding(encoder, past, Lane.HISTORY)
     check_words(encoder)
+    check_alarms(encoder, "kitchen")
     for product in encoder.encode(live, Lane.LIVE):
         if isinstance(product, Message):
             assert len(product.payload) <= payload_max
@@ -121,3 +123,33 @@ def test_the_token_is_the_user_name() -> None:
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
         ThingsBoard("tb", **wrong)
+
+
+def test_an_alarm_is_telemetry_of_its_device_that_a_rule_can_turn_on_and_off() -> None:
+    alarm = Alarm("kitchen", Condition("silence", "nothing heard"), 1, 2, number=7)
+    raised = GatewayEncoder().alarm(AlarmEvent(8, 5, Change.RAISED, alarm))
+    cleared = GatewayEncoder().alarm(AlarmEvent(9, 6, Change.CLEARED, alarm.cleared(6)))
+    assert raised.topic == cleared.topic == "v1/gateway/telemetry"
+    (point,) = json.loads(raised.payload)["kitchen"]
+    assert (point["ts"], point["values"]["alarm_silence"]) == (5, True)
+    assert point["values"]["alarm"]["message"] == "nothing heard"
+    assert json.loads(cleared.payload)["kitchen"][0]["values"]["alarm_silence"] is False
+
+
+@pytest.mark.parametrize("subject", ["bridge", "sink:tb"])
+def test_an_alarm_of_no_meter_is_telemetry_of_the_gateway(subject: str) -> None:
+    alarm = Alarm(subject, Condition("sink_down", "away"), 1, 2, number=7)
+    message = GatewayEncoder().alarm(AlarmEvent(8, 5, Change.RAISED, alarm))
+    assert message.topic == "v1/devices/me/telemetry"
+    assert json.loads(message.payload)["values"]["alarm_sink_down"] is True
+
+
+@pytest.mark.parametrize("size", [10, 400, 9000])
+def test_29_an_alarm_fits_whatever_is_said_in_it(size: int) -> None:
+    condition = Condition("silence", "m" * size, details="d" * size)
+    alarm = Alarm("kitchen", condition, 1, 2, number=7)
+    message = GatewayEncoder(payload_max=512).alarm(AlarmEvent(8, 5, Change.RAISED, alarm))
+    assert len(message.payload) <= 512
+    values = json.loads(message.payload)["kitchen"][0]["values"]
+    assert values["alarm"]["code"] == "silence"
+    assert ("message" in values["alarm"]) is (size == 10)
