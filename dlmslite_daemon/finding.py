@@ -18,6 +18,7 @@ _NOTED = (
     Cause.RANDOM_LOSS, Cause.CONVERTER_IDLE_LIMIT, Cause.METER_IDLE_LIMIT, Cause.SLOW,
     Cause.SINK_NO_SUBSCRIBER, Cause.CLOCK_DRIFT,
 )  # fmt: skip
+FINDINGS_KEPT = 100  # of each meter
 OCTETS_SHOWN = 64  # of each direction of a rung; the rest is counted
 
 
@@ -121,6 +122,19 @@ class Finding:
         rungs = tuple(_rung(rung) for rung in parts.pop("rungs"))
         cause, confidence = Cause(parts.pop("cause")), Confidence(parts.pop("confidence"))
         return cls(**parts, cause=cause, confidence=confidence, rungs=rungs)
+
+
+@frozen
+class FindingRecord:
+    """A finding as the store keeps it.
+
+    Attributes:
+        finding: The finding.
+        page: The page of a commissioning, as Markdown; empty otherwise.
+    """
+
+    finding: Finding
+    page: str = field(default="", repr=False)
 
 
 def _rung(parts: dict[str, Any]) -> Rung:

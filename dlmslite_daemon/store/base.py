@@ -18,6 +18,7 @@ from typing import Protocol
 from dlmslite_daemon.store.contract.alarms import AlarmsStore
 from dlmslite_daemon.store.contract.delivery import DeliveryStore
 from dlmslite_daemon.store.contract.figures import FiguresStore
+from dlmslite_daemon.store.contract.findings import FindingsStore
 from dlmslite_daemon.store.contract.fleet import FleetStore
 from dlmslite_daemon.store.contract.journal import JournalStore
 from dlmslite_daemon.store.contract.metrics import MetricsStore
@@ -30,6 +31,7 @@ class Store(
     ReadingsStore,
     DeliveryStore,
     FiguresStore,
+    FindingsStore,
     FleetStore,
     NotesStore,
     AlarmsStore,

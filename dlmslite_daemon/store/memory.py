@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dlmslite_daemon.store.in_memory.alarms import AlarmsInMemory
 from dlmslite_daemon.store.in_memory.figures import FiguresInMemory
+from dlmslite_daemon.store.in_memory.findings import FindingsInMemory
 from dlmslite_daemon.store.in_memory.fleet import FleetInMemory
 from dlmslite_daemon.store.in_memory.journal import JournalInMemory
 from dlmslite_daemon.store.in_memory.metrics import MetricsInMemory
@@ -16,6 +17,7 @@ from dlmslite_daemon.store.in_memory.tokens import TokensInMemory
 
 class MemoryStore(
     FiguresInMemory,
+    FindingsInMemory,
     FleetInMemory,
     NotesInMemory,
     AlarmsInMemory,

@@ -9,6 +9,7 @@ from attrs import define, field
 from dlmslite_daemon.alarm import Alarm, AlarmEvent, Mute
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.errors import StoreError, UnknownMeter, UnknownSink
+from dlmslite_daemon.finding import FindingRecord
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.store.records import (
     AuditEntry,
@@ -47,6 +48,7 @@ class KeptMeter:
     metrics: list[MeterMetrics] = field(factory=list)
     network: list[NetworkMetrics] = field(factory=list)
     diagnostics: list[Diagnostic] = field(factory=list)
+    findings: list[FindingRecord] = field(factory=list)
 
     def has(self, key: str) -> bool:
         """Whether it has a series of that key now."""

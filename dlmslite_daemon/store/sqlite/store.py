@@ -13,6 +13,7 @@ from dlmslite_daemon.store.sqlite.alarms import AlarmsPart
 from dlmslite_daemon.store.sqlite.connection import FileLock, make_folder_of, opened
 from dlmslite_daemon.store.sqlite.delivery import DeliveryPart
 from dlmslite_daemon.store.sqlite.figures import FiguresPart
+from dlmslite_daemon.store.sqlite.findings import FindingsPart
 from dlmslite_daemon.store.sqlite.fleet import FleetPart
 from dlmslite_daemon.store.sqlite.journal import JournalPart
 from dlmslite_daemon.store.sqlite.metrics import MetricsPart
@@ -29,6 +30,7 @@ class SqliteStore(
     ReadingsPart,
     DeliveryPart,
     FiguresPart,
+    FindingsPart,
     FleetPart,
     NotesPart,
     AlarmsPart,

@@ -1,0 +1,238 @@
+"""The whole ladder: the meter's rungs on the thread of its line, then those of its sinks.
+
+``test`` goes to the first value and is over within 15 s; ``diagnose`` climbs every rung, and the
+long ones where they are wanted; ``commission`` is a long run with a page of what was found. What
+they find is stored, so that a plan can be made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as FutureTimeout
+
+from attrs import evolve, field, frozen
+
+from dlmslite_daemon.config.schema import MeterSettings, SinkSettings
+from dlmslite_daemon.engine.commission import page_of
+from dlmslite_daemon.engine.control import Makers
+from dlmslite_daemon.engine.expedition import Brought, Expedition, Plan, Tell
+from dlmslite_daemon.engine.fleet import Fleet
+from dlmslite_daemon.engine.shared import Shared
+from dlmslite_daemon.errors import BridgeError
+from dlmslite_daemon.finding import Finding, FindingRecord, Rung, Step, conclude
+from dlmslite_daemon.meters.inquiry import LadderValue
+from dlmslite_daemon.meters.ladder import Probe, library_probe
+from dlmslite_daemon.meters.long_run import IDLE_GAPS, READS
+from dlmslite_daemon.sinks.ladder import Live, rungs_of
+from dlmslite_daemon.sinks.probe import SinkTrial
+from dlmslite_daemon.store.records import MeterRecord
+
+TEST_SECONDS = 20.0  # 15 for the climb, the others for a poll that is under way on the line
+DIAGNOSE_SECONDS = 1200.0
+SINK_SECONDS = 10.0
+COMMISSION_READS = 200
+COMMISSION_ROWS = 20
+SERIAL = "serial"  # in the meter's notebook: who it is
+
+
+@frozen
+class Diagnosed:
+    """What a diagnosis came to.
+
+    Attributes:
+        finding: The finding.
+        values: What was read on the way.
+        page: The page of a commissioning, as Markdown; empty otherwise.
+    """
+
+    finding: Finding
+    values: tuple[LadderValue, ...] = ()
+    page: str = field(default="", repr=False)
+
+
+class Diagnosis:
+    """Tests, diagnoses and commissions meters; every method may be called from any thread.
+
+    Args:
+        shared: What all workers share.
+        fleet: Who has the lines' threads.
+        makers: What trials need.
+        probe: The library's probe, or a stand-in.
+    """
+
+    def __init__(
+        self, shared: Shared, fleet: Fleet, makers: Makers, probe: Probe = library_probe
+    ) -> None:
+        self._shared = shared
+        self._fleet = fleet
+        self._makers = makers
+        self._probe = probe
+
+    def test(
+        self,
+        name: str | int,
+        *,
+        change: Callable[[MeterSettings], MeterSettings] = lambda settings: settings,
+        seconds: float = TEST_SECONDS,
+        tell: Tell = lambda _text: None,
+    ) -> Diagnosed:
+        """The ladder to the first value; waits for the end.
+
+        Args:
+            name: The meter.
+            change: Makes the settings that are tried of those that are saved.
+            seconds: How long it may take, waiting for the line included.
+            tell: Told what is going on.
+
+        Raises:
+            UnknownMeter: There is none.
+            BridgeError: It could not be run, or the line was busy (``E-LINE-BUSY``).
+        """
+        record = self._shared.store.meter(name)
+        settings = change(record.settings)
+        brought = self._climb(settings, self._plan(record), seconds, tell)
+        finding = self._conclude(record.name, "test", brought)
+        if settings == record.settings:
+            # Another pair than the saved one says nothing about the meter as it is set up.
+            self._keep(finding)
+        return Diagnosed(finding, brought.values)
+
+    def diagnose(
+        self,
+        name: str | int,
+        *,
+        long: bool = False,
+        reads: int = READS,
+        gaps: tuple[float, ...] = IDLE_GAPS,
+        tell: Tell = lambda _text: None,
+    ) -> Diagnosed:
+        """Every rung; waits for the end.
+
+        Args:
+            name: The meter.
+            long: Whether the long rungs are climbed too.
+            reads: How many reads the long run makes.
+            gaps: Which idle gaps it leaves, s; none on a line that other meters wait for.
+            tell: Told what is going on.
+
+        Raises:
+            UnknownMeter: There is none.
+            BridgeError: It could not be run.
+        """
+        record = self._shared.store.meter(name)
+        plan = evolve(self._plan(record), quick=False)
+        if long:
+            plan = evolve(plan, reads=reads, gaps=gaps if plan.alone else ())
+        brought = self._climb(record.settings, plan, DIAGNOSE_SECONDS, tell)
+        brought = evolve(brought, rungs=(*brought.rungs, *self._sinks(brought.rungs, tell)))
+        finding = self._conclude(record.name, "diagnose", brought)
+        self._keep(finding)
+        return Diagnosed(finding, brought.values)
+
+    def commission(
+        self,
+        name: str | int,
+        *,
+        reads: int = COMMISSION_READS,
+        gaps: tuple[float, ...] = IDLE_GAPS,
+        rows: int = COMMISSION_ROWS,
+        tell: Tell = lambda _text: None,
+    ) -> Diagnosed:
+        """The ladder, many reads on one session, idle gaps, profile rows; one page of it.
+
+        Args:
+            name: The meter.
+            reads: How many reads.
+            gaps: Which idle gaps, s; none on a line that other meters wait for.
+            rows: How many rows of the load profile.
+            tell: Told what is going on.
+
+        Raises:
+            UnknownMeter: There is none.
+            BridgeError: It could not be run.
+        """
+        record = self._shared.store.meter(name)
+        plan = self._plan(record)
+        plan = evolve(plan, quick=False, reads=reads, gaps=gaps if plan.alone else (), rows=rows)
+        brought = self._climb(record.settings, plan, DIAGNOSE_SECONDS, tell)
+        brought = evolve(brought, rungs=(*brought.rungs, *self._sinks(brought.rungs, tell)))
+        finding = self._conclude(record.name, "commission", brought)
+        page = page_of(record.settings, finding, brought, shared_line=not plan.alone)
+        self._keep(finding, page)
+        return Diagnosed(finding, brought.values, page)
+
+    def findings(self, name: str | int, limit: int = 20) -> tuple[FindingRecord, ...]:
+        """What was found of a meter, the newest first.
+
+        Raises:
+            UnknownMeter: There is none.
+        """
+        record = self._shared.store.meter(name)
+        return self._shared.store.findings(record.name, limit)
+
+    # ------------------------------------------------------------------ small things
+
+    def _plan(self, record: MeterRecord) -> Plan:
+        endpoint = record.settings.endpoint
+        on_line = [one for one in self._shared.store.meters() if one.settings.endpoint == endpoint]
+        serial = self._shared.store.notebook(record.name).get(SERIAL, "")
+        return Plan(alone=len(on_line) == 1, serial=serial)
+
+    def _climb(self, settings: MeterSettings, plan: Plan, seconds: float, tell: Tell) -> Brought:
+        expedition = Expedition(
+            settings,
+            lambda line: self._makers.entrance(settings, line),
+            self._shared,
+            plan,
+            tell,
+            self._probe,
+        )
+        poller = self._fleet.poller(settings.endpoint)
+        tell("waiting for the line")
+        future = poller.ask(expedition.run, expedition.abort)
+        try:
+            return future.result(seconds)
+        except (FutureTimeout, CancelledError) as error:
+            future.cancel()
+            expedition.abort()
+            message = f"the line {settings.endpoint} gave no result within {seconds:g} s"
+            hint = f"dlmslite-bridge status {settings.name} shows what it is doing"
+            raise BridgeError(message, code="E-LINE-BUSY", hint=hint) from error
+        finally:
+            self._fleet.sync()  # a line that was made for the occasion goes again
+
+    def _sinks(self, rungs: tuple[Rung, ...], tell: Tell) -> tuple[Rung, ...]:
+        """The rungs of every enabled sink; none below a rung that failed."""
+        climbed: list[Rung] = []
+        if any(rung.step is Step.FAILED for rung in rungs):
+            return ()
+        live = {sink.name: sink for sink in self._shared.board.sinks()}
+        for record in self._shared.store.sinks():
+            if not record.settings.enabled:
+                continue
+            tell(f"sink {record.name}")
+            seen = live.get(record.name)
+            fault = seen.last_fault if seen is not None else None
+            at = self._shared.clock.utc_ms()
+            state = Live(
+                code=fault.code if fault else "",
+                message=fault.message if fault else "",
+                ago_ms=at - fault.at_ms if fault else 0,
+                connected=seen.connected if seen is not None else False,
+            )
+            climbed += rungs_of(record.name, self._tried(record.settings), state)
+        return tuple(climbed)
+
+    def _tried(self, settings: SinkSettings) -> SinkTrial:
+        try:
+            return self._makers.probe(settings, SINK_SECONDS)
+        except BridgeError as error:
+            return SinkTrial(code=error.code, message=error.message)
+
+    def _conclude(self, name: str, kind: str, brought: Brought) -> Finding:
+        at = self._shared.clock.utc_ms()
+        return conclude(name, kind, at, brought.rungs, brought.seconds)
+
+    def _keep(self, finding: Finding, page: str = "") -> None:
+        self._shared.store.add_finding(FindingRecord(finding, page))
