@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from dlmslite_daemon.reports.base import REPORTS, Kind, Report, Sources, UnknownReport, Wish
+from dlmslite_daemon.reports.base import (
+    HOUR,
+    REPORTS,
+    Kind,
+    Report,
+    Sources,
+    UnknownReport,
+    Window,
+    Wish,
+)
+from dlmslite_daemon.reports.gather import gather
+from dlmslite_daemon.reports.qos import figures
 
 
 def nothing_waits() -> None:
@@ -49,3 +61,8 @@ class ReportDesk:
         kind = self.kind(name)
         self._flush()
         return kind.make(self._sources, wish)
+
+    def targets(self) -> list[dict[str, Any]]:
+        """The seven targets over the last hour, of what is stored already: for health."""
+        window = Window.back(self._sources.clock.utc_ms(), HOUR)
+        return [one.view() for one in figures(gather(self._sources, window))]

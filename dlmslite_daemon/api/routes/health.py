@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from dlmslite_daemon.api.envelope import ExactJSON, success
 from dlmslite_daemon.api.fleet import meter_rows, readings_24h, sink_views
 from dlmslite_daemon.api.routes.base import ROUTES, Resource, ServicesOf, Viewer
+from dlmslite_daemon.api.upkeep import broker_view, disk_view, outbox_view
 from dlmslite_daemon.api.views import health_view, iso
 from dlmslite_daemon.engine.health import Overall
 
@@ -45,6 +46,9 @@ def system_health(request: Request, services: ServicesOf, _: Viewer) -> Response
             for row in meters
         ],
         "sinks": sink_views(services),
+        "broker": broker_view(services),
+        "outbox": outbox_view(services),
+        "targets": services.reports.targets(),
     }
     if health is not None:
         view |= health_view(health)
@@ -58,7 +62,7 @@ def system_health(request: Request, services: ServicesOf, _: Viewer) -> Response
             "threads": [],
             "store": services.store.info(),
         }
-    return success(**view)
+    return success(**view, disk=disk_view(view["store"]))
 
 
 @router.get("/healthz")

@@ -56,10 +56,11 @@ def show_report(ctx: click.Context, kind: str, saved_as: str = "", **options: An
         options: What ``report_options`` gave, and ``as_csv`` where the verb has it.
     """
     now_ms = SystemClock().utc_ms()
+    since, until = options.get("since"), options.get("until")
     query = {
-        "since": when(options["since"], now_ms) if options["since"] else None,
-        "until": when(options["until"], now_ms, "until") if options["until"] else None,
-        **{name: options[name] for name in ("minutes", "days", "meter", "zone")},
+        "since": when(since, now_ms) if since else None,
+        "until": when(until, now_ms, "until") if until else None,
+        **{name: options.get(name) for name in ("minutes", "days", "meter", "zone")},
         "format": "sections",
     }
     answer = door(ctx, offline=True).ask("GET", f"/api/reports/{kind}", query=query)
@@ -71,7 +72,7 @@ def show_report(ctx: click.Context, kind: str, saved_as: str = "", **options: An
         text = as_csv(report)
     else:
         text = as_markdown(report) if shape is Shape.MARKDOWN else as_text(report)
-    if options["save"]:
+    if options.get("save"):
         click.echo(f"saved {_save(saved_as or kind, shape, text)}", err=True)
     else:
         click.echo(text, nl=False)
@@ -84,7 +85,7 @@ def _shape(options: dict[str, Any]) -> Shape:
     chosen = [shape for name, shape in names.items() if options.get(name)]
     if len(chosen) > 1:
         raise click.UsageError("one format at a time: --json, --markdown or --csv")
-    return chosen[0] if chosen else Shape.JSON if options["save"] else Shape.TEXT
+    return chosen[0] if chosen else Shape.JSON if options.get("save") else Shape.TEXT
 
 
 def _save(name: str, shape: Shape, text: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from rig.bridge import NOW_MS, Bridge, ask, reading
 
+from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.engine.health import Fault
 
 
@@ -22,6 +23,17 @@ def test_all_is_well(parts: Bridge) -> None:
     assert content["active_alarms"] == {}
     assert content["store"]["kind"] == "sqlite"
     assert content["per_meter"][0]["name"] == "kitchen"
+
+
+def test_broker_outbox_disk_and_targets_are_there(parts: Bridge) -> None:
+    parts.store.add_sink(SinkSettings("tb", "mqtt", options={"host": "h"}))
+    parts.keep(reading("voltage", NOW_MS, 5))
+    content = ask(parts.app, "GET", "/api/system/health")[1]
+    assert content["broker"] == {"total": 1, "connected": 1, "last_puback": None}
+    assert content["outbox"]["pending"] == {"live": 1, "history": 0}
+    assert content["disk"]["free_bytes"] > 0
+    assert len(content["targets"]) == 7
+    assert {target["verdict"] for target in content["targets"]} == {"no data"}
 
 
 def test_a_fleet_that_is_out_of_reach_is_a_failure_with_its_reason(parts: Bridge) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rig.bridge import Bridge, bridge
+from rig.bridge import NOW_MS, Bridge, bridge, reading
 from rig.bridge_shell import Shell
 
 from dlmslite_daemon.config.schema import SinkSettings
@@ -36,3 +36,26 @@ def test_without_a_daemon_the_store_is_shown_and_the_code_is_4(
     assert said.code == 4
     assert "no daemon runs" in said.err
     assert said.json["service"]["active"] is False
+
+
+def test_broker_outbox_disk_and_targets_are_shown(shell: Shell, daemon: Bridge) -> None:
+    daemon.store.add_sink(SinkSettings("tb", "mqtt", options={"host": "h"}))
+    daemon.keep(reading("voltage", NOW_MS - 120_000, 5))
+    out = shell("health").out
+    assert "1 of 1" in out
+    assert "1 live, 0 history" in out
+    assert " GB free at " in out
+    assert "0 pass, 0 fail, 7 no data" in out
+
+
+def test_the_checklist_has_a_line_for_each_tick(shell: Shell, daemon: Bridge) -> None:
+    daemon.keep(reading("voltage", daemon.clock.utc_ms(), 5))
+    said = shell("health", "--checklist")
+    assert said.out.startswith("Validation checklist\n")
+    assert "[x]   bridge   the service runs" in said.out
+    assert "[x]   kitchen  it is read" in said.out
+    assert said.code == 1
+    items = shell("health", "--checklist", "--json").json["items"]
+    assert {item["key"] for item in items} == {
+        "service", "autostart", "journal", "credentials", "series", "reading", "puback",
+    }  # fmt: skip
