@@ -35,18 +35,18 @@ from dlmslite_daemon.engine.fleet import Fleet
 from dlmslite_daemon.engine.forwarder import Forwarder
 from dlmslite_daemon.engine.health import Board
 from dlmslite_daemon.engine.poller import Poller
+from dlmslite_daemon.engine.refit import Refit
 from dlmslite_daemon.engine.schedule import Schedule
 from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Gates, Shared
 from dlmslite_daemon.engine.supervisor import Supervisor, prepare_process
+from dlmslite_daemon.engine.tuning import Tuning
 from dlmslite_daemon.errors import ConfigError, NameTaken
 from dlmslite_daemon.meters.client import Connect, library_connect
 from dlmslite_daemon.meters.frames import FrameRing
 from dlmslite_daemon.meters.line import Line, endpoint_lock
 from dlmslite_daemon.meters.reader import Reader
 from dlmslite_daemon.metrics import Metrics
-from dlmslite_daemon.policies.base import POLICIES, PollingPolicy, Subject
-from dlmslite_daemon.policies.chain import Chain
 from dlmslite_daemon.policies.credentials import CredentialSettings, guard_key
 from dlmslite_daemon.policies.flapping import FlappingSettings
 from dlmslite_daemon.policies.rate_limit import ConnectRate, ConnectRateSettings
@@ -56,12 +56,6 @@ from dlmslite_daemon.sinks.probe import SinkTrial, probe
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import MeterRecord, SinkRecord
 from dlmslite_daemon.store.sqlite.store import SqliteStore
-
-OF_EACH_METER = (
-    "recovery", "breaker", "busy", "silence", "read_watchdog", "protocol_errors", "deadline",
-    "identity", "plausibility",
-)  # fmt: skip
-"""The policies that every meter has one of; the others are for the whole process."""
 
 _log = structlog.get_logger()
 
@@ -90,6 +84,8 @@ class Bridge:
         secrets: What opens its secrets.
         control: What operators ask.
         alarms: Where they acknowledge, clear and mute alarms.
+        tuning: The numbers of the policies.
+        refit: What changes meters that stand.
 
     Args:
         config: What it is told.
@@ -116,9 +112,8 @@ class Bridge:
         self.metrics = metrics
         self.frames = FrameRing(clock)
         self._connect = connect
-        flapping = structure(
-            config.policies.get("flapping", {}), FlappingSettings, "policies.flapping"
-        )
+        self.tuning = Tuning(config.policies, store, clock)
+        flapping: FlappingSettings = self.tuning.settings("flapping")
         self.alarms = AlarmDesk(store, clock, metrics, flapping)
         gates = self._gates()
         self._shared = Shared(clock, store, Board(), self.alarms, metrics, gates)
@@ -128,9 +123,8 @@ class Bridge:
         )
         makers = Makers(self._entrance, self._probe)
         self.control = Control(self._shared, self._supervisor, self._fleet, makers)
+        self.refit = Refit(store, self._shared.board, clock, self.control, self.tuning)
         self._services: list[Service] = []
-        # Faults of policies in the configuration are found now, not at the first meter.
-        self._chain(MeterSettings("check", "tcp://localhost:1"))
 
     def serve_with(self, service: Service) -> None:
         """Run a service beside the engine: started last, stopped first."""
@@ -183,20 +177,9 @@ class Bridge:
         settings, now = record.settings, self.clock.monotonic()
         return Kit(
             entrance=self._entrance(settings, line),
-            chain=self._chain(settings),
+            chain=self.tuning.chain(settings),
             schedule=Schedule.begin(settings.name, settings.every, now, self._fleet.size),
         )
-
-    def _chain(self, settings: MeterSettings) -> Chain:
-        subject = Subject(settings.name, settings.every, settings.timeout)
-        return Chain(tuple(self._policy(name, settings, subject) for name in OF_EACH_METER))
-
-    def _policy(self, name: str, settings: MeterSettings, subject: Subject) -> PollingPolicy:
-        kind = POLICIES.get(name)
-        if kind is None:
-            raise ConfigError(f"there is no policy {name!r}", key="policies")
-        table = {**self.config.policies.get(name, {}), **settings.policies.get(name, {})}
-        return structure(table, kind, f"policies.{name}").policy(subject, self.clock.monotonic())
 
     def _entrance(self, settings: MeterSettings, line: Line) -> Entrance:
         """How the meter's session comes about; its secret is opened when it is needed."""
@@ -244,13 +227,8 @@ class Bridge:
     # ------------------------------------------------------------------ the configuration
 
     def _gates(self) -> Gates:
-        tables = self.config.policies
-        credentials = structure(
-            tables.get("credentials", {}), CredentialSettings, "policies.credentials"
-        )
-        rate = structure(
-            tables.get("connect_rate", {}), ConnectRateSettings, "policies.connect_rate"
-        )
+        rate: ConnectRateSettings = self.tuning.settings("connect_rate")
+        credentials: CredentialSettings = self.tuning.settings("credentials")
         return Gates(self.store, credentials, ConnectRate(rate))
 
     def _enter_configuration(self) -> None:

@@ -22,6 +22,7 @@ from dlmslite_daemon.errors import ConfigError, SecretError
 
 MIN_INTERVAL = 1.0  # s; a shorter poll interval is refused (bridge.md 4)
 HASTY_INTERVAL = 5.0  # s; below it the operator is warned
+BATTERY_INTERVAL = 900.0  # s; at least so long between two sessions of a meter on battery
 
 SECRET_SCHEMES = ("env", "file", "credential", "sealed")
 """How a secret may be referred to: ``env:NAME``, ``file:/path``, ``credential:NAME`` (systemd),
@@ -125,7 +126,8 @@ class MeterSettings:
         url: Where it is, such as ``tcp+hdlc://10.0.0.5:3333`` or ``tcp://10.0.0.6:4059``; never
             with a password inside.
         client: The client address (16 is the public client).
-        server: The server address: the logical device, or upper and lower as the URL's link has it.
+        server: The server address: the logical device.
+        physical: The physical device beside it, where the meter's HDLC address has one; or None.
         auth: How it is convinced of who we are.
         password: A reference to the secret, or empty.
         every: The poll interval, s.
@@ -141,12 +143,15 @@ class MeterSettings:
         series: What is read.
         policies: Policy settings that differ for this meter: policy name to table.
         paused: Whether it begins paused.
+        battery: Whether it lives on a battery: sessions are rare, and no failure is hurried after.
+        profile: The device profiles that it was set up with, by name; for people.
     """
 
     name: str
     url: str
     client: int = 16
     server: int = 1
+    physical: int | None = None
     auth: Auth = Auth.NONE
     password: str = ""
     every: float = 60.0
@@ -161,6 +166,8 @@ class MeterSettings:
     series: tuple[SeriesSettings, ...] = ()
     policies: Mapping[str, Table] = field(factory=dict)
     paused: bool = False
+    battery: bool = False
+    profile: str = ""
 
     def __attrs_post_init__(self) -> None:
         check_name(self.name)
@@ -170,6 +177,9 @@ class MeterSettings:
         check_url(self.url)
         if self.every < MIN_INTERVAL:
             raise ConfigError(f"an interval below {MIN_INTERVAL:g} s wears a meter", key="every")
+        if self.battery and self.every < BATTERY_INTERVAL:
+            least = f"{BATTERY_INTERVAL / 60:g} min"
+            raise ConfigError(f"a meter on battery rests {least} between sessions", key="every")
         if self.timeout <= 0:
             raise ConfigError("a timeout is longer than nothing", key="timeout")
         for key, seconds in (("pause", self.pause), ("release_after", self.release_after)):
@@ -182,6 +192,7 @@ class MeterSettings:
         for key, value, low, high in (
             ("client", self.client, 1, 0x7F),
             ("server", self.server, 0, 0x3FFF),
+            ("physical", self.physical, 0, 0x3FFF),
             ("max_info", self.max_info, 32, 2030),
             ("window", self.window, 1, 7),
             ("max_pdu", self.max_pdu, 64, 0xFFFF),

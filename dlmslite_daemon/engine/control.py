@@ -23,6 +23,8 @@ from dlmslite_daemon.engine.supervisor import Supervisor
 from dlmslite_daemon.engine.trial import Trial, TrialValue, Visit
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.policies.credentials import CredentialSettings
+from dlmslite_daemon.policies.rate_limit import ConnectRate, ConnectRateSettings
 from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.sinks.probe import SinkTrial
 from dlmslite_daemon.store.records import Desired, MeterRecord, SinkRecord
@@ -243,6 +245,20 @@ class Control:
         record = self._shared.store.set_meter(settings)
         self._fleet.sync()
         return record
+
+    def swapped(self, name: str) -> None:
+        """Tell a meter's line that another meter stands there, as the notebook says.
+
+        Raises:
+            UnknownMeter: There is none.
+        """
+        record = self._shared.store.meter(name)
+        self._fleet.poller(record.settings.endpoint).swapped(record.name)
+
+    def retune(self, credentials: CredentialSettings, rate: ConnectRateSettings) -> None:
+        """Tell every line, and the gates of the process, that numbers of policies changed."""
+        self._shared.gates.retune(credentials, ConnectRate(rate))
+        self._fleet.retune()
 
     def remove_meter(self, name: str | int) -> None:
         """Remove a meter; what is stored of it is still delivered.

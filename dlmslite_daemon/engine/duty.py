@@ -198,7 +198,7 @@ class Duty:
         else:
             self._harvested(harvest)
             settings = self.record.settings
-            if not alone or settings.every > settings.release_after:
+            if not alone or settings.battery or settings.every > settings.release_after:
                 self.leave()
         before = self._tally.due
         self._count_slots(self._now())

@@ -75,6 +75,12 @@ class Fleet:
                 self._start_line(endpoint, ())
             return self._pollers[endpoint]
 
+    def retune(self) -> None:
+        """The numbers of the policies changed: every line takes them at its next turn."""
+        with self._lock:
+            for poller in self._pollers.values():
+                poller.retune()
+
     def _sync_lines(self) -> None:
         wanted: defaultdict[str, list[MeterRecord]] = defaultdict(list)
         records_of_all = self._shared.store.meters()

@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 
 from attrs import field, frozen
 
+from dlmslite_daemon.policies.chain import Chain
 from dlmslite_daemon.store.records import Desired
 
 
@@ -139,6 +140,9 @@ class MeterHealth:
         readings: Readings committed since the start.
         reads_failed: Values asked for that did not come.
         connects: Connections made.
+        associations_24h: Associations opened in the last 24 hours.
+        opening_seconds: What connecting and associating took last, s; None before the first.
+        serial: Who it is; empty while it told nobody.
         reassociations: Unplanned re-associations: sessions that were lost in use.
         breaker_failures: What the breaker counts now.
         breaker_until_ms: When the open breaker allows its probe, ms UTC; None while it is closed.
@@ -150,6 +154,7 @@ class MeterHealth:
         last_fault: What went wrong last; None if nothing did.
         runtime_seconds: How long it has been polled, since the start.
         series: Its series.
+        chain: Its policies; whoever asks looks at them then.
     """
 
     id: int
@@ -170,6 +175,9 @@ class MeterHealth:
     readings: int = 0
     reads_failed: int = 0
     connects: int = 0
+    associations_24h: int = 0
+    opening_seconds: float | None = None
+    serial: str = ""
     reassociations: int = 0
     breaker_failures: int = 0
     breaker_until_ms: int | None = None
@@ -180,6 +188,7 @@ class MeterHealth:
     last_fault: Fault | None = None
     runtime_seconds: float = 0.0
     series: tuple[SeriesHealth, ...] = ()
+    chain: Chain | None = field(default=None, repr=False, eq=False)
 
 
 @frozen

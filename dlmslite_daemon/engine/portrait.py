@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from dlmslite_daemon.clock import Clock
+from dlmslite_daemon.engine.acquaintance import serial_of
 from dlmslite_daemon.engine.health import Fault, MeterHealth, Observed
 from dlmslite_daemon.engine.series import SeriesBook
 from dlmslite_daemon.engine.tally import Tally
@@ -122,6 +123,9 @@ class Portrait:
             readings=tally.readings,
             reads_failed=tally.reads_failed,
             connects=tally.connects,
+            associations_24h=tally.associations(now),
+            opening_seconds=tally.opening_seconds,
+            serial=serial_of(situation.chain),
             reassociations=tally.reassociations,
             breaker_failures=breaker.count(now) if breaker is not None else 0,
             breaker_until_ms=at(breaker.next_probe) if breaker is not None else None,
@@ -132,6 +136,7 @@ class Portrait:
             last_fault=self.fault,
             runtime_seconds=now - self._began,
             series=self._series.view(),
+            chain=situation.chain,
         )
 
     def _judge(self, situation: Situation, breaker: Breaker | None) -> tuple[Observed, str]:

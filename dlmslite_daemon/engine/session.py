@@ -236,6 +236,7 @@ class MeterSession:
             failure = Failure(FailureKind.SETTINGS, error.code, error.message, error.hint)
             raise MeterFailed(failure) from error
         self._learn(AttemptStarted())
+        begun = shared.clock.monotonic()
         try:
             open_session(reader, self._entrance.guard, shared.gates, shared.clock)
         except MeterFailed as error:
@@ -244,7 +245,8 @@ class MeterSession:
                 shared.metrics.connects.labels(name, "failed").inc()
                 raise MeterFailed(self._tell(error.failure)) from error
             raise
-        self._tally.count_association(shared.clock.monotonic())
+        now = shared.clock.monotonic()
+        self._tally.count_association(now, now - begun)
         shared.metrics.connects.labels(name, "opened").inc()
         self._learn(AssociationOpened())
         _log.info("associated", meter=name)

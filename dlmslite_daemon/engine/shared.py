@@ -54,6 +54,14 @@ class Gates:
             if after.text() != before.text():
                 self._store.save_guard(key, after.text())
 
+    def retune(self, credentials: CredentialSettings, rate: ConnectRate) -> None:
+        """Other numbers for all guards and the connect rate; what they learnt stays."""
+        with self._lock:
+            self._settings = credentials
+            fresh = CredentialGuard(credentials)
+            self._guards = {key: guard.retuned(fresh) for key, guard in self._guards.items()}
+            self._rate = self._rate.retuned(rate)
+
     def reserve(self, now: float) -> float:
         """The moment at which the caller may connect, s: now or later."""
         with self._lock:

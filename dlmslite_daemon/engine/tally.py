@@ -26,6 +26,7 @@ class Tally:
         readings: Readings committed.
         reads_failed: Values asked for that did not come.
         connects: Connections made, each with an association.
+        opening_seconds: What the last connect and association took, s; None before the first.
         reassociations: Sessions lost in use.
         protocol_errors: Discarded frames by kind.
     """
@@ -37,6 +38,7 @@ class Tally:
         self.readings = 0
         self.reads_failed = 0
         self.connects = 0
+        self.opening_seconds: float | None = None
         self.reassociations = 0
         self.protocol_errors: Counter[str] = Counter()
         self._owed = False
@@ -58,9 +60,10 @@ class Tally:
             self._owed = False
             self._add(now, 0, 1)
 
-    def count_association(self, now: float) -> None:
-        """An association was opened."""
+    def count_association(self, now: float, seconds: float) -> None:
+        """An association was opened; it took so long."""
         self.connects += 1
+        self.opening_seconds = seconds
         hour = int(now // _HOUR)
         if self._day and self._day[-1][0] == hour:
             self._day[-1] = (hour, self._day[-1][1] + 1)

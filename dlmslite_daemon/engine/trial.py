@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings
 from dlmslite_daemon.engine.health import Fault
@@ -61,6 +61,9 @@ class Trial:
         values: One for each series that was asked.
         offers: The registers that the meter has, when no series was asked.
         fault: What went wrong; None when nothing did.
+        serial: Who the meter says it is; empty when it tells nothing, or was not reached.
+        opening_seconds: What connecting and associating took, s; None when it did not come about.
+        poll_seconds: What reading took, s; None when nothing was read.
     """
 
     ok: bool
@@ -69,6 +72,9 @@ class Trial:
     values: tuple[TrialValue, ...] = ()
     offers: tuple[SeriesSettings, ...] = ()
     fault: Fault | None = None
+    serial: str = ""
+    opening_seconds: float | None = None
+    poll_seconds: float | None = None
 
 
 class Visit:
@@ -93,33 +99,40 @@ class Visit:
         self._broken_off = threading.Event()
 
     def run(self, line: Line) -> Trial:
-        """Open, read or list, and leave."""
+        """Open, see who it is, read or list, and leave."""
         clock = self._shared.clock
         begun = clock.monotonic()
         try:
             entrance = self._entrance(line)
             reader = self._reader = entrance.reader()
             clock.wait(self._broken_off, max(0.0, line.left_at + REST - clock.monotonic()))
+            knocked = clock.monotonic()
             open_session(reader, entrance.guard, self._shared.gates, clock)
         except BridgeError as error:
             fault = Fault(error.code, error.message, error.hint, clock.utc_ms())
             return Trial(ok=False, seconds=clock.monotonic() - begun, fault=fault)
+        opening = clock.monotonic() - knocked
+        trial = Trial(ok=False, seconds=0.0, association=reader.agreed, opening_seconds=opening)
         try:
-            agreed = reader.agreed
-            if not self._settings.series:
-                offers = tuple(
-                    SeriesSettings(item.key, item.obis, item.class_id) for item in reader.offers()
-                )
-                return Trial(True, clock.monotonic() - begun, agreed, offers=offers)
-            harvest = reader.poll(Plan.of(self._settings.series, {}))
+            trial = self._look(reader, evolve(trial, serial=reader.serial()))
         except MeterFailed as error:
             fault = Fault(error.code, error.message, error.hint, clock.utc_ms())
-            return Trial(False, clock.monotonic() - begun, agreed, fault=fault)
+            trial = evolve(trial, fault=fault)
         finally:
             reader.close()
+        return evolve(trial, seconds=clock.monotonic() - begun)
+
+    def _look(self, reader: Reader, trial: Trial) -> Trial:
+        """Read its series, or the list of what it has."""
+        if not self._settings.series:
+            offers = tuple(
+                SeriesSettings(item.key, item.obis, item.class_id) for item in reader.offers()
+            )
+            return evolve(trial, ok=True, offers=offers)
+        harvest = reader.poll(Plan.of(self._settings.series, {}))
         values = tuple(self._value(value, harvest) for value in harvest.values)
         every = all(value.ok for value in values)
-        return Trial(every, clock.monotonic() - begun, agreed, values)
+        return evolve(trial, ok=every, values=values, poll_seconds=harvest.seconds)
 
     def abort(self) -> None:
         """Break it off; from any thread."""

@@ -282,6 +282,9 @@ _COLUMNS: dict[str, Callable[[str, Any], Any]] = {
     "window": _whole,
     "max_pdu": _whole,
     "paused": _flag,
+    "physical": _whole,
+    "battery": _flag,
+    "profile": _text,
     "quirks": _table,
     "policies": _table,
 }

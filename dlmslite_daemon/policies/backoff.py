@@ -103,13 +103,13 @@ class Recovery(Policy):
         match event:
             case ConnectFailed() | AssociationFailed() | SessionLost():
                 delays = self.settings.delays
-                delay = max(self.patient, delays[min(self.failures, len(delays) - 1)])
+                delay = delays[min(self.failures, len(delays) - 1)]
                 wobble = 1.0 + self.settings.jitter * (2.0 * spread(self.key, self.serial) - 1.0)
                 return evolve(
                     self,
                     failures=self.failures + 1,
                     serial=self.serial + 1,
-                    not_before=now + delay * wobble,
+                    not_before=now + max(self.patient, delay * wobble),
                     reason=event.reason,
                 )
             case PollFinished() if event.complete:

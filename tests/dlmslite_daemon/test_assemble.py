@@ -17,7 +17,7 @@ from rig.broker import Broker, Subscriber
 
 from dlmslite.simulator.models.single_phase import single_phase
 from dlmslite.simulator.serve import RunningMeter, serve
-from dlmslite_daemon.assemble import OF_EACH_METER, Bridge, assemble
+from dlmslite_daemon.assemble import Bridge, assemble
 from dlmslite_daemon.config.schema import (
     Auth,
     BridgeConfig,
@@ -29,7 +29,7 @@ from dlmslite_daemon.config.schema import (
 from dlmslite_daemon.config.secrets import Secrets
 from dlmslite_daemon.engine.health import Observed, Overall
 from dlmslite_daemon.errors import ConfigError, SecretError, StoreLocked
-from dlmslite_daemon.policies.base import POLICIES
+from dlmslite_daemon.policies.breaker import Breaker
 
 SERIES = (
     SeriesSettings("voltage", "1.1.32.7.0.255"),
@@ -181,16 +181,11 @@ def test_a_meters_own_policies_outrank_those_of_all(tmp_path: Path) -> None:
     config = evolve(config, policies={"breaker": {"limit": 5, "pause": 60.0}})
     bridge = bridge_of(config, tmp_path)
     try:
-        (settings,) = [p.settings for p in bridge._chain(config.meters[0]).policies[1:2]]
-        assert (settings.limit, settings.pause) == (3, 60.0)
+        breaker = bridge.tuning.chain(config.meters[0]).find(Breaker)
+        assert breaker is not None
+        assert (breaker.settings.limit, breaker.settings.pause) == (3, 60.0)
     finally:
         bridge.close()
-
-
-def test_every_policy_of_a_meter_is_in_the_registry() -> None:
-    names = {name for name, _ in POLICIES.items()}
-    assert set(OF_EACH_METER) <= names
-    assert names - set(OF_EACH_METER) == {"connect_rate", "credentials", "flapping"}
 
 
 def test_a_secret_that_is_missing_stops_that_meter_only(

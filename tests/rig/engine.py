@@ -41,9 +41,9 @@ from dlmslite_daemon.store.records import MeterRecord
 VOLTAGE, CURRENT = "1.1.32.7.0.255", "1.1.31.7.0.255"
 SERIES = (SeriesSettings("voltage", VOLTAGE), SeriesSettings("current", CURRENT))
 POLICIES = (
-    RecoverySettings(), BreakerSettings(), SilenceSettings(),
+    RecoverySettings(), BreakerSettings(), BusySettings(), SilenceSettings(),
     ReadWatchdogSettings(), ProtocolErrorSettings(), DeadlineSettings(),
-    BusySettings(), IdentitySettings(), PlausibilitySettings(),
+    IdentitySettings(), PlausibilitySettings(),
 )  # fmt: skip
 
 
