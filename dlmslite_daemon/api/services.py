@@ -17,6 +17,7 @@ from dlmslite_daemon.config.schema import ApiSettings
 from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.control import Control
 from dlmslite_daemon.engine.health import Health
+from dlmslite_daemon.engine.refit import Refit
 from dlmslite_daemon.errors import DaemonUnreachable
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.reports.base import Sources
@@ -42,6 +43,7 @@ class Services:
         seal: Turns a secret into a reference that may be stored.
         control: Hands what an operator asks to the thread that owns the line; None when no daemon
             runs and the store alone answers.
+        refit: Changes meters that stand; None when no daemon runs.
         sessions: The links and sessions of the page.
         settings: The API's own.
         log: The log and the last frames.
@@ -57,6 +59,7 @@ class Services:
     operations: Operations = field(repr=False)
     seal: Callable[[str], str] = field(repr=False)
     control: Control | None = field(repr=False)
+    refit: Refit | None = field(default=None, repr=False)
     sessions: Sessions = field(
         default=Factory(lambda self: Sessions(self.clock), takes_self=True), repr=False
     )
@@ -96,6 +99,18 @@ class Services:
             DaemonUnreachable: None runs.
         """
         return _running(self.alarms)
+
+    def changes(self) -> Refit:
+        """What changes meters of a running daemon.
+
+        Raises:
+            DaemonUnreachable: None runs.
+        """
+        if self.refit is None:
+            raise DaemonUnreachable(
+                "no daemon runs, and this needs one", hint="start it with 'dlmslite-bridge run'"
+            )
+        return self.refit
 
     def audit(self, caller: Caller, action: str, target: str, detail: str = "") -> None:
         """Write down what an operator did; never with a secret in it."""

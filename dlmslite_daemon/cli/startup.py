@@ -96,6 +96,7 @@ def make_daemon(
         operations=Operations(clock),
         seal=lambda text: secrets.seal(Secret(text)),
         control=bridge.control,
+        refit=bridge.refit,
         sessions=sessions,
         settings=config.api,
         metrics=bridge.metrics,

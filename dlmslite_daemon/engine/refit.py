@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.config.schema import MeterSettings
@@ -27,6 +27,7 @@ from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import MeterRecord
 
 TRY_SECONDS = 60.0  # a first association and an object list over a slow line
+SILENT = "E-METER-SILENT"  # it may be addressed in another form
 
 Change = Callable[[MeterSettings], MeterSettings]
 
@@ -119,19 +120,30 @@ class Refit:
 
     # ------------------------------------------------------------------ meters
 
-    def add(self, settings: MeterSettings, *, force: bool = False) -> Refitted:
+    def add(self, *forms: MeterSettings, force: bool = False, choosy: bool = False) -> Refitted:
         """Try a meter and save it; without series it is tried only, and says what it has.
 
         Args:
-            settings: The meter.
+            forms: The meter, in each form in which it may be addressed: the next is tried when it
+                is silent to one.
             force: Whether it is saved although the trial failed or the line is too full.
+            choosy: Whether series that it has not are left out instead of failing the trial.
 
         Raises:
             ConfigError: Its policies make no sense.
             BridgeError: The line is too full (``E-LINE-OVERLOAD``), or had no time to try it.
         """
+        settings = forms[0]
         self.tuning.check(settings)
         trial = self._engine.try_meter(settings, TRY_SECONDS)
+        for form in forms[1:]:
+            if trial.fault is None or trial.fault.code != SILENT:
+                break
+            settings, trial = form, self._engine.try_meter(form, TRY_SECONDS)
+        if choosy and any(value.ok for value in trial.values):
+            has = {value.key for value in trial.values if value.ok}
+            series = tuple(one for one in settings.series if one.key in has)
+            settings, trial = evolve(settings, series=series), evolve(trial, ok=True)
         load = self.load_with(settings, trial)
         _refuse(load, force=force)
         record = None

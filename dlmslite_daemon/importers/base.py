@@ -122,20 +122,34 @@ def meter_of(row: Row, seal: Seal) -> MeterSettings:
     """
     values: dict[str, Any] = {}
     for column, value in row.items():
-        convert = _COLUMNS.get(column)
-        if convert is None:
-            raise ConfigError(
-                "there is no such column", key=column, hint="columns: " + ", ".join(_COLUMNS)
-            )
         if value is None or (isinstance(value, str) and not value.strip()):
+            _converter(column)
             continue
-        values[column] = convert(column, value)
+        values[column] = column_value(column, value)
     for needed in ("name", "url"):
         if needed not in values:
             raise ConfigError("it is missing", key=needed)
     if "password" in values:
         values["password"] = reference(values["password"], seal)
     return MeterSettings(**values)
+
+
+def column_value(column: str, value: Any) -> Any:
+    """The value of one column, of the type that the settings want.
+
+    Raises:
+        ConfigError: There is no such column, or the value makes no sense in it.
+    """
+    return _converter(column)(column, value)
+
+
+def _converter(column: str) -> Callable[[str, Any], Any]:
+    convert = _COLUMNS.get(column)
+    if convert is None:
+        raise ConfigError(
+            "there is no such column", key=column, hint="columns: " + ", ".join(_COLUMNS)
+        )
+    return convert
 
 
 def series_of(row: Row) -> SeriesSettings:

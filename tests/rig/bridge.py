@@ -36,6 +36,7 @@ from dlmslite_daemon.config.schema import (
 from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.control import Control
 from dlmslite_daemon.engine.health import (
+    Board,
     Fault,
     Health,
     Latency,
@@ -47,7 +48,9 @@ from dlmslite_daemon.engine.health import (
     ThreadHealth,
     judge,
 )
+from dlmslite_daemon.engine.refit import Refit
 from dlmslite_daemon.engine.trial import Trial, TrialValue
+from dlmslite_daemon.engine.tuning import Tuning
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.logs import LogRing
 from dlmslite_daemon.meters.frames import FrameRing
@@ -119,6 +122,15 @@ class Recorder:
 
     def add_meter(self, settings: MeterSettings) -> MeterRecord:
         return self.store.add_meter(settings)
+
+    def set_meter(self, settings: MeterSettings) -> MeterRecord:
+        return self.store.set_meter(settings)
+
+    def swapped(self, name: str) -> None:
+        self.calls.append(("swapped", name))
+
+    def retune(self, *settings: object) -> None:
+        self.calls.append(("retune", *settings))
 
     def remove_meter(self, meter: str) -> None:
         self.store.remove_meter(meter)
@@ -218,6 +230,7 @@ def bridge(folder: Path) -> Iterator[Bridge]:
     store = SqliteStore.open(settings, clock, metrics, make_folder=True)
     control = Recorder(store)
     desk = AlarmDesk(store, clock, Metrics())
+    board = Board()
     services = Services(
         store=store,
         clock=clock,
@@ -227,6 +240,7 @@ def bridge(folder: Path) -> Iterator[Bridge]:
         metrics=metrics,
         log=Logbook(store, LogRing(1000, NOW_MS), FrameRing(clock)),
         alarms=desk,
+        refit=Refit(store, board, clock, control, Tuning({}, store, clock)),
     )
     parts = Bridge(store, clock, control, services, make_app(services), folder, desk)
     control.health = parts.health

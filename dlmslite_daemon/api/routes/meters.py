@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from dlmslite_daemon.api.envelope import failure, success
 from dlmslite_daemon.api.fleet import meter_rows, meter_whole
+from dlmslite_daemon.api.refit_view import refitted_view
 from dlmslite_daemon.api.routes.base import (
     ROUTES,
     Admin,
@@ -24,12 +25,10 @@ from dlmslite_daemon.api.routes.base import (
     ServicesOf,
     Viewer,
 )
-from dlmslite_daemon.api.views import trial_view
 from dlmslite_daemon.errors import NameTaken
-from dlmslite_daemon.importers.base import ImportRefused, meter_of
+from dlmslite_daemon.importers.base import ImportRefused
+from dlmslite_daemon.importers.change import meters_of
 from dlmslite_daemon.importers.tables import Format, read
-
-TRY_SECONDS = 60.0  # a first association and an object list over a slow line
 
 router = APIRouter(prefix="/api/meters", tags=["meters"])
 
@@ -59,6 +58,15 @@ class MeterBody(BaseModel):
     window: int | None = None
     max_pdu: int | None = None
     quirks: dict[str, Any] | None = None
+    physical: int | None = Field(default=None, description="The physical device, if it has one.")
+    battery: bool | None = None
+    policies: dict[str, dict[str, Any]] | None = None
+    profile: str | None = Field(
+        default=None, description="Device profiles by name: they fill in what is not said."
+    )
+    serial: str | None = Field(
+        default=None, max_length=64, description="The serial number, where it is an address."
+    )
     force: bool = Field(default=False, description="Save it even if the trial fails.")
 
     def row(self) -> dict[str, Any]:
@@ -96,20 +104,20 @@ def status(meter: MeterName, services: ServicesOf, _: Viewer) -> Response:
 
 @router.post("", status_code=202)
 def add(body: MeterBody, services: ServicesOf, caller: Admin) -> Response:
-    """Try a meter, then save it and poll it; without series, offer what it has."""
-    control = services.engine()
-    settings = meter_of(body.row(), services.seal)
-    if any(record.name == settings.name for record in services.store.meters()):
-        raise NameTaken(f"there is a meter {settings.name!r} already")
+    """Try a meter, then save it and poll it; without series or profile, offer what it has."""
+    refit = services.changes()
+    row = body.row()
+    forms = meters_of(row, services.seal)
+    name = forms[0].name
+    if any(record.name == name for record in services.store.meters()):
+        raise NameTaken(f"there is a meter {name!r} already")
+    refit.tuning.check(forms[0])
 
     def work() -> dict[str, Any]:
-        trial = control.try_meter(settings, TRY_SECONDS)
-        result = {**trial_view(trial), "saved": False}
-        if settings.series and (trial.ok or body.force):
-            record = control.add_meter(settings)
-            services.audit(caller, "meter.add", record.name, settings.url)
-            result |= {"saved": True, "meter_id": record.id}
-        return result
+        result = refit.add(*forms, force=body.force, choosy=not body.series)
+        if result.saved:
+            services.audit(caller, "meter.add", name, forms[0].url)
+        return refitted_view(result)
 
     operation = services.operations.start("meter add", work)
     return success(202, operation=operation.view())

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from rig.bridge import KITCHEN, NOW_MS, Bridge, ask, ended, reading
 
-from dlmslite_daemon.api.routes.meters import TRY_SECONDS
 from dlmslite_daemon.api.routes.sinks import TEST_SECONDS
 from dlmslite_daemon.config.schema import SeriesSettings
 from dlmslite_daemon.engine.health import Fault
+from dlmslite_daemon.engine.refit import TRY_SECONDS
 from dlmslite_daemon.engine.trial import Trial, TrialValue
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.store.records import MeterMetrics
