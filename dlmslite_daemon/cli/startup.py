@@ -97,7 +97,6 @@ def make_daemon(
         seal=lambda text: secrets.seal(Secret(text)),
         control=bridge.control,
         refit=bridge.refit,
-        refit=bridge.refit,
         sessions=sessions,
         settings=config.api,
         metrics=bridge.metrics,
