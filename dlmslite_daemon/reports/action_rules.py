@@ -3,6 +3,8 @@
 Steps say what to do in its order; ``{meter}``, ``{sink}`` and ``{line}`` stand for the names. Each
 rule ends with the command that shows whether it worked. An unknown cause asks for more evidence and
 never for a power cycle: who switches a meter off destroys what would have explained it.
+
+Longer than 400 lines: one rule for each cause.
 """
 
 from __future__ import annotations
@@ -213,6 +215,14 @@ RULES: Mapping[Cause, Rule] = {
             "take the address that answered from the evidence",
             "set it: dlmslite-bridge meter set {meter} --server ADDRESS",
         ),
+    ),
+    Cause.LINK_PARAMETERS: Rule(
+        _H, _NOW, Who.REMOTE, (5, 10), Scope.METER, Proof.READING,
+        (
+            "let the link be set up without parameters:"
+            " dlmslite-bridge meter set {meter} --quirk no_snrm_parameters=true",
+        ),
+        automatic=False,
     ),
     Cause.LINE_NOISE: Rule(
         _H, _SOON, Who.ON_SITE, (60, 120), Scope.LINE, Proof.DIAGNOSIS,

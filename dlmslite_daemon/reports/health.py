@@ -35,6 +35,7 @@ from dlmslite_daemon.reports.judgement import (
     judge_meter,
     judge_sink,
 )
+from dlmslite_daemon.reports.patients import open_causes, patients
 from dlmslite_daemon.store.base import Store
 
 JOURNAL = 1000  # rows of a meter's journal that are looked at for first, last and a sample
@@ -207,7 +208,10 @@ def _make(sources: Sources, wish: Wish) -> Report:
     store = sources.store
     facts = gather(sources, wish.window, wish.meter)
     troubles = {meter.name: troubles_of(store, meter, wish.window) for meter in facts.meters}
-    return health(facts, troubles, {}, sources.clock.utc_ms())
+    # Judged once without causes: what a diagnosis found is asked of the meters that there are.
+    verdicts = [judge_meter(meter, facts) for meter in facts.meters]
+    causes = open_causes(patients(store, verdicts))
+    return health(facts, troubles, causes, sources.clock.utc_ms())
 
 
 REPORTS.add("health", Kind(_make, "the old monitor's report", HOUR, saved_as="health_report"))
