@@ -357,6 +357,10 @@ def segment(name: str) -> str:
     return quote(name, safe="")
 
 
-def _query(query: Mapping[str, Any] | None) -> dict[str, str]:
-    """Parameters that were given; None stands for the daemon's default."""
-    return {key: str(value) for key, value in (query or {}).items() if value is not None}
+def _query(query: Mapping[str, Any] | None) -> dict[str, str | list[str]]:
+    """Parameters that were given; None stands for the daemon's default, a list for several."""
+    return {
+        key: list(map(str, value)) if isinstance(value, list) else str(value)
+        for key, value in (query or {}).items()
+        if value is not None
+    }

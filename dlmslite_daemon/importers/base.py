@@ -7,6 +7,7 @@ the fields of ``MeterSettings``. A password may stand in a row as a reference (`
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -251,6 +252,8 @@ def _auth(column: str, value: Any) -> Auth:
 
 def _series(column: str, value: Any) -> tuple[SeriesSettings, ...]:
     """A cell (``voltage=1.1.32.7.0.255 energy=…``), a list of either form, or key to OBIS."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        value = _json(column, value)
     if isinstance(value, str):
         value = value.replace(";", " ").split()
     if isinstance(value, Mapping):
@@ -268,7 +271,17 @@ def _one_series(column: str, item: Any) -> SeriesSettings:
     raise _no(column, item, "a series")
 
 
+def _json(column: str, value: str) -> Any:
+    """A cell that holds more than a cell can: JSON."""
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        raise _no(column, value, "JSON") from None
+
+
 def _table(column: str, value: Any) -> Mapping[str, Any]:
+    if isinstance(value, str):
+        value = _json(column, value)
     if isinstance(value, Mapping):
         return value
     raise _no(column, value, "a table")

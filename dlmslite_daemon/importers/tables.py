@@ -20,12 +20,6 @@ from dlmslite_daemon.importers.base import Fault, ImportRefused, Row, Seal, Shee
 
 ROWS_MAX = 20_000  # meters in one file; the daemon is built for a few thousand
 
-TEMPLATE = """\
-name,url,client,server,auth,password,every,series
-kitchen,tcp+hdlc://192.0.2.7:3333,1,0,lls,env:KITCHEN,10,v=1.1.32.7.0.255 e=1.1.1.8.0.255
-garage,tcp+hdlc://192.0.2.8:3333,16,1,none,,60,energy=1.1.1.8.0.255
-"""
-
 
 class Format(StrEnum):
     """What a file is written in."""
@@ -33,6 +27,42 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     TOML = "toml"
+
+
+_TEMPLATES = {
+    Format.CSV: """\
+name,url,client,server,auth,password,every,series
+kitchen,tcp+hdlc://192.0.2.7:3333,1,0,lls,env:KITCHEN,10,v=1.1.32.7.0.255 e=1.1.1.8.0.255
+garage,tcp+hdlc://192.0.2.8:3333,16,1,none,,60,energy=1.1.1.8.0.255
+""",
+    Format.JSON: """\
+{"meters": [
+  {"name": "kitchen", "url": "tcp+hdlc://192.0.2.7:3333", "client": 1, "server": 0,
+   "auth": "lls", "password": "env:KITCHEN", "every": 10,
+   "series": ["v=1.1.32.7.0.255", {"key": "e", "obis": "1.1.1.8.0.255", "unit": "Wh"}]},
+  {"name": "garage", "url": "tcp+hdlc://192.0.2.8:3333", "series": ["energy=1.1.1.8.0.255"]}
+]}
+""",
+    Format.TOML: """\
+[meters.kitchen]
+url = "tcp+hdlc://192.0.2.7:3333"
+client = 1
+server = 0
+auth = "lls"
+password = "env:KITCHEN"
+every = 10
+series = ["v=1.1.32.7.0.255", "e=1.1.1.8.0.255"]
+
+[meters.garage]
+url = "tcp+hdlc://192.0.2.8:3333"
+series = ["energy=1.1.1.8.0.255"]
+""",
+}
+
+
+def template(form: Format) -> str:
+    """A file to begin with."""
+    return _TEMPLATES[form]
 
 
 def format_of(name: str) -> Format:

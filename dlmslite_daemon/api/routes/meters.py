@@ -1,4 +1,4 @@
-"""Meters: list, status, add, import, remove.
+"""Meters: list, status, add, remove.
 
 The old bridge's paths and names stay (old-bridge.md 7.2). Adding is a slow action: the meter is
 tried first, on the thread that owns its line, then saved, and polled from then on.
@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import asdict
 from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from dlmslite_daemon.api.envelope import failure, success
+from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.fleet import meter_rows, meter_whole
 from dlmslite_daemon.api.refit_view import refitted_view
 from dlmslite_daemon.api.routes.base import (
@@ -26,9 +25,7 @@ from dlmslite_daemon.api.routes.base import (
     Viewer,
 )
 from dlmslite_daemon.errors import NameTaken
-from dlmslite_daemon.importers.base import ImportRefused
 from dlmslite_daemon.importers.change import meters_of
-from dlmslite_daemon.importers.tables import Format, read
 
 router = APIRouter(prefix="/api/meters", tags=["meters"])
 
@@ -77,17 +74,6 @@ class MeterBody(BaseModel):
         return row
 
 
-class ImportBody(BaseModel):
-    """A table of meters."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    format: Format
-    text: str = Field(repr=False)
-    dry_run: bool = False
-    partial: bool = Field(default=False, description="Apply the sound rows when some are not.")
-
-
 @router.get("")
 def list_meters(services: ServicesOf, _: Viewer) -> Response:
     """Every meter: desired and observed state, age of the last reading, success, backlog."""
@@ -121,30 +107,6 @@ def add(body: MeterBody, services: ServicesOf, caller: Admin) -> Response:
 
     operation = services.operations.start("meter add", work)
     return success(202, operation=operation.view())
-
-
-@router.post("/import")
-def import_table(body: ImportBody, services: ServicesOf, caller: Admin) -> Response:
-    """Add the meters of a table; none if a row has a fault, unless partial is wanted."""
-    control = services.engine()
-    seal = (lambda _: "sealed:-") if body.dry_run else services.seal
-    taken = [record.name for record in services.store.meters()]
-    try:
-        sheet = read(body.text, body.format, seal).checked(taken, partial=body.partial)
-    except ImportRefused as error:
-        return failure(error, {}, faults=[asdict(fault) for fault in error.faults])
-    names = [settings.name for _, settings in sheet.meters]
-    if not body.dry_run:
-        for _, settings in sheet.meters:
-            control.add_meter(settings)
-        services.audit(caller, "meter.import", "", f"{len(names)} meters")
-    return success(
-        applied=not body.dry_run,
-        rows=sheet.rows,
-        count=len(names),
-        meters=names,
-        faults=[asdict(fault) for fault in sheet.faults],
-    )
 
 
 @router.delete("/{meter}")

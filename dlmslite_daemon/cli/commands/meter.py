@@ -1,4 +1,4 @@
-"""``meter add|rm|import``: which meters are read."""
+"""``meter add|rm|import|export``: which meters are read."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ from dlmslite_daemon.cli.reach import Refused, follow, segment
 from dlmslite_daemon.cli.secret import given, secret_options
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.importers.base import parse_series
-from dlmslite_daemon.importers.tables import TEMPLATE, Format, format_of
+from dlmslite_daemon.importers.tables import Format, format_of, template
 
 TRY_SECONDS = 90.0  # a first association over a slow line, and an object list
+IMPORT_SECONDS = 3600.0  # many meters on few lines, each tried first
 
 
 @click.group("meter", cls=Actions)
 def meter() -> None:
-    """Which meters are read: add, rm, import."""
+    """Which meters are read: add, rm, import, export."""
 
 
 @meter.command("add")
@@ -96,33 +97,32 @@ def remove(ctx: click.Context, meter: str, as_json: bool) -> None:
         click.echo(answer["message"])
 
 
+_FORMAT = click.Choice([one.value for one in Format])
+
+
 @meter.command("import")
 @click.argument(
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice([one.value for one in Format]),
-    help="Else the name tells.",
-)
+@click.option("--format", "form", type=_FORMAT, help="Else the name tells.")
 @click.option("--dry-run", is_flag=True, help="Check, and apply nothing.")
 @click.option("--partial", is_flag=True, help="Apply the sound rows when some are not.")
-@click.option("--template", is_flag=True, help="Print a file to begin with.")
+@click.option("--try", "trial", is_flag=True, help="Try each meter before anything is saved.")
+@click.option("--template", "blank", is_flag=True, help="Print a file to begin with.")
 @common_options
 @click.pass_context
 def import_table(
     ctx: click.Context,
+    /,
     file: Path | None,
     form: str | None,
-    dry_run: bool,
-    partial: bool,
-    template: bool,
+    blank: bool,
     as_json: bool,
+    **how: bool,
 ) -> None:
     """Add the meters of a CSV, JSON or TOML file; nothing is applied if a row has a fault."""
-    if template:
-        click.echo(TEMPLATE, nl=False)
+    if blank:
+        click.echo(template(Format(form or Format.CSV)), nl=False)
         return
     if file is None:
         raise click.UsageError("name a FILE, or ask for a --template", ctx)
@@ -130,14 +130,10 @@ def import_table(
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file} is not UTF-8", hint="save it as UTF-8") from error
-    body = {
-        "format": form or format_of(file.name),
-        "text": text,
-        "dry_run": dry_run,
-        "partial": partial,
-    }
+    body = {"format": form or format_of(file.name), "text": text, **how}
+    way = door(ctx)
     try:
-        answer = door(ctx).ask("POST", "/api/meters/import", body)
+        answer = way.ask("POST", "/api/meters/import", body)
     except Refused as error:
         if as_json:
             say(error.answer)
@@ -145,6 +141,8 @@ def import_table(
             report(error, as_json=False)
             _faults(error.answer.get("faults", ()))
         ctx.exit(Exit.FAILED)
+    if how["trial"]:
+        answer = {"success": True, **follow(way, answer, IMPORT_SECONDS)}
     if as_json:
         say(answer)
     else:
@@ -153,6 +151,30 @@ def import_table(
         click.echo(f"{answer['count']} of {answer['rows']} meters {done}")
     if answer["faults"]:
         ctx.exit(Exit.FAILED)
+
+
+@meter.command("export")
+@click.argument("meters", nargs=-1, metavar="[METER]...")
+@click.option(
+    "--format",
+    "form",
+    type=_FORMAT,
+    default=Format.TOML.value,
+    show_default=True,
+    help="What it is written in.",
+)
+@common_options
+@click.pass_context
+def export_table(ctx: click.Context, meters: tuple[str, ...], form: str, as_json: bool) -> None:
+    """Print meters as a file for 'meter import'; all of them unless some are named."""
+    query = {"format": form, "meter": list(meters) or None}
+    answer = door(ctx, offline=True).ask("GET", "/api/meters/export", query=query)
+    if as_json:
+        say(answer)
+        return
+    click.echo(answer["text"], nl=False)
+    for name, variable in answer["variables"].items():
+        click.echo(f"the password of {name} is sealed here; give it as {variable}", err=True)
 
 
 def _faults(faults: Sequence[Mapping[str, Any]]) -> None:

@@ -13,10 +13,10 @@ from dlmslite_daemon.cli.commands.base import Action, Shelf, common_options, reg
 from dlmslite_daemon.cli.reach import Where
 from dlmslite_daemon.cli.secret import given, secret_options
 from dlmslite_daemon.cli.startup import Places, check, make_daemon, make_secrets
-from dlmslite_daemon.cli.toml_text import toml_text
 from dlmslite_daemon.cli.without_config import Wish, config_of, document, reference_to
 from dlmslite_daemon.config.schema import BridgeConfig, StoreSettings
 from dlmslite_daemon.config.secrets import Secret
+from dlmslite_daemon.config.toml_text import toml_text
 from dlmslite_daemon.errors import ConfigError
 
 

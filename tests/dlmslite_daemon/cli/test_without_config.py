@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from dlmslite_daemon.cli.toml_text import toml_text
 from dlmslite_daemon.cli.without_config import Wish, config_of, document, reference_to
 from dlmslite_daemon.config.load import parse
 from dlmslite_daemon.config.schema import Auth
+from dlmslite_daemon.config.toml_text import toml_text
 from dlmslite_daemon.errors import BridgeError
 
 WISH = Wish(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.importers.base import ImportRefused
-from dlmslite_daemon.importers.tables import ROWS_MAX, TEMPLATE, Format, format_of, read
+from dlmslite_daemon.importers.tables import ROWS_MAX, Format, format_of, read, template
 
 
 def seal(text: str) -> str:
@@ -105,8 +105,9 @@ def test_a_file_that_cannot_be_read_says_why(text: str, form: Format, why: str) 
         assert sheet.faults
 
 
-def test_the_template_reads_back() -> None:
-    sheet = read(TEMPLATE, Format.CSV, seal)
+@pytest.mark.parametrize("form", list(Format))
+def test_the_template_reads_back(form: Format) -> None:
+    sheet = read(template(form), form, seal)
     assert not sheet.faults
     assert [settings.name for _, settings in sheet.meters] == ["kitchen", "garage"]
 
@@ -124,3 +125,16 @@ def test_any_text_is_a_sheet_or_refused(text: str, form: Format) -> None:
     except ImportRefused:
         return
     assert len(sheet.meters) + len(sheet.faults) == sheet.rows
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("series", "[1]"), ("series", '["v=1"'), ("policies", "7"), ("quirks", "{"), ("quirks", "[]")],
+)
+def test_a_cell_of_json_that_is_none_or_no_use_is_a_fault_of_its_column(
+    column: str, cell: str
+) -> None:
+    quoted = cell.replace('"', '""')
+    sheet = read(f'name,url,{column}\na,tcp://h:1,"{quoted}"\n', Format.CSV, seal)
+    ((row, where),) = [(fault.row, fault.column) for fault in sheet.faults]
+    assert (row, where) == (2, column)

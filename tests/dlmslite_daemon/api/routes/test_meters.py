@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from rig.bridge import KITCHEN, NOW_MS, Bridge, ask, ended, reading
+from rig.bridge import NOW_MS, Bridge, ask, ended, reading
 
 from dlmslite_daemon.api.routes.sinks import TEST_SECONDS
 from dlmslite_daemon.config.schema import SeriesSettings
@@ -193,27 +193,3 @@ def test_no_view_shows_a_password(parts: Bridge) -> None:
 def test_a_removed_meter_is_gone(parts: Bridge) -> None:
     assert ask(parts.app, "DELETE", "/api/meters/1")[0] == 200
     assert not parts.store.meters()
-
-
-CSV = "name,url,every\na,tcp://192.0.2.1:1,10\nb,tcp://192.0.2.2:x,10\nkitchen,tcp://h:1,\n"
-
-
-def test_faults_53_an_import_with_a_fault_applies_nothing(parts: Bridge) -> None:
-    body = {"format": "csv", "text": CSV}
-    status, content = ask(parts.app, "POST", "/api/meters/import", body)
-    assert (status, content["error"]["code"]) == (422, "E-IMPORT")
-    assert [(fault["row"], fault["column"]) for fault in content["faults"]] == [
-        (3, "url"),
-        (4, "name"),
-    ]
-    assert [record.name for record in parts.store.meters()] == ["kitchen"]
-
-
-def test_a_partial_import_applies_the_sound_rows_and_a_dry_run_none(parts: Bridge) -> None:
-    body = {"format": "csv", "text": CSV, "partial": True, "dry_run": True}
-    status, content = ask(parts.app, "POST", "/api/meters/import", body)
-    assert (status, content["applied"], content["meters"]) == (200, False, ["a"])
-    assert len(parts.store.meters()) == 1
-    status, content = ask(parts.app, "POST", "/api/meters/import", body | {"dry_run": False})
-    assert (status, content["applied"], content["rows"]) == (200, True, 3)
-    assert [record.name for record in parts.store.meters()] == [KITCHEN.name, "a"]

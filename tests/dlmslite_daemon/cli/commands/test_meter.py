@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from rig.bridge import Bridge
 from rig.bridge_shell import Shell
 
 from dlmslite_daemon.cli.commands import meter as module
-from dlmslite_daemon.config.schema import SeriesSettings
+from dlmslite_daemon.config.schema import Auth, MeterSettings, SeriesSettings
 from dlmslite_daemon.engine.health import Fault
 from dlmslite_daemon.engine.trial import Trial, TrialValue
 from dlmslite_daemon.errors import BridgeError
@@ -142,3 +143,36 @@ def test_an_import_of_nothing_or_of_noise_is_said(shell: Shell, daemon: Bridge) 
     assert shell("meter", "import").code == 2
     Path("fleet.csv").write_bytes(b"\xff\xfe\x00")
     assert shell("meter", "import", "fleet.csv").code == 1
+
+
+def test_templates_come_in_every_format(shell: Shell, daemon: Bridge) -> None:
+    for form in ("csv", "json", "toml"):
+        text = shell("meter", "import", "--template", "--format", form).out
+        Path(f"fleet.{form}").write_text(text, encoding="utf-8")
+        said = shell("meter", "import", f"fleet.{form}", "--partial", "--dry-run", "--json")
+        assert said.json["meters"] == ["garage"]
+
+
+def test_an_import_may_try_first(shell: Shell, daemon: Bridge) -> None:
+    text = "name,url,series\na,tcp://h:1,v=1.1.32.7.0.255\n"
+    Path("fleet.csv").write_text(text, encoding="utf-8")
+    daemon.control.trial = Trial(ok=False, seconds=1.0, fault=Fault("E-LINE-REFUSED", "refused"))
+    said = shell("meter", "import", "fleet.csv", "--try")
+    assert (said.code, len(daemon.store.meters())) == (1, 1)
+    assert "E-LINE-REFUSED: refused" in said.out
+    daemon.control.trial = Trial(ok=True, seconds=1.0)
+    said = shell("meter", "import", "fleet.csv", "--try")
+    assert (said.code, said.out) == (0, "1 of 1 meters are added\n")
+
+
+def test_meters_are_exported_for_another_import(shell: Shell, daemon: Bridge) -> None:
+    sealed = MeterSettings("attic", "tcp://h:1", auth=Auth.LLS, password="sealed:planted")
+    daemon.store.add_meter(sealed)
+    said = shell("meter", "export")
+    assert said.code == 0
+    assert set(tomllib.loads(said.out)["meters"]) == {"kitchen", "attic"}
+    assert said.err == "the password of attic is sealed here; give it as METER_attic_PASSWORD\n"
+    assert "planted" not in said.out
+    assert shell("meter", "export", "1", "--format", "csv").out.count("\n") == 2
+    assert shell("meter", "export", "attic", "kitchen", "--json").json["count"] == 2
+    assert shell("meter", "export", "nobody").code == 3

@@ -1,4 +1,4 @@
-"""Plain tables as TOML text, for ``run --print-config``; the standard library only reads TOML."""
+"""Plain tables as TOML text; the standard library only reads TOML."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmslite_daemon.cli.toml_text import toml_text
+from dlmslite_daemon.config.toml_text import toml_text
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 SCALARS = (
