@@ -219,8 +219,7 @@ RULES: Mapping[Cause, Rule] = {
     Cause.LINK_PARAMETERS: Rule(
         _H, _NOW, Who.REMOTE, (5, 10), Scope.METER, Proof.READING,
         (
-            "let the link be set up without parameters:"
-            " dlmslite-bridge meter set {meter} --quirk no_snrm_parameters=true",
+            "no parameters: dlmslite-bridge meter set {meter} --quirk no_snrm_parameters=true",
         ),
         automatic=False,
     ),

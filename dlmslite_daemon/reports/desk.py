@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from dlmslite_daemon.errors import StoreError
 from dlmslite_daemon.reports.base import (
     HOUR,
     REPORTS,
@@ -50,17 +52,42 @@ class ReportDesk:
             raise UnknownReport(name)
         return kind
 
+    def window(
+        self,
+        name: str,
+        *,
+        since_ms: int | None = None,
+        until_ms: int | None = None,
+        length: int | None = None,
+    ) -> Window:
+        """The window of a report that ends now, unless told, with all that was counted until now.
+
+        Args:
+            name: Which report; its window has its usual length unless told.
+            since_ms: Its begin, ms UTC.
+            until_ms: Its end, ms UTC.
+            length: Its length, s; instead of a begin.
+
+        Raises:
+            UnknownReport: There is none of that name.
+            BridgeError: The window makes no sense.
+        """
+        usual = self.kind(name).usual
+        # What cannot be written now is written later; a full disk is no reason to say nothing.
+        with contextlib.suppress(StoreError):
+            self._flush()
+        now_ms = self._sources.clock.utc_ms()
+        return Window.asked(now_ms, usual, since_ms=since_ms, until_ms=until_ms, length=length)
+
     def make(self, name: str, wish: Wish) -> Report:
-        """A report, of what is known now.
+        """A report, of what is stored.
 
         Raises:
             UnknownReport: There is none of that name.
             UnknownMeter: It is to be of a meter that is not there.
-            BridgeError: The window or the zone makes no sense.
+            BridgeError: The zone makes no sense.
         """
-        kind = self.kind(name)
-        self._flush()
-        return kind.make(self._sources, wish)
+        return self.kind(name).make(self._sources, wish)
 
     def targets(self) -> list[dict[str, Any]]:
         """The seven targets over the last hour, of what is stored already: for health."""

@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.routes.base import ROUTES, Resource, ServicesOf, Viewer
-from dlmslite_daemon.reports.base import DAY, WINDOW_MAX, Window, Wish
+from dlmslite_daemon.reports.base import DAY, WINDOW_MAX, Wish
 from dlmslite_daemon.reports.render import as_csv, as_data, as_markdown, as_sections, as_text
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
@@ -62,13 +62,7 @@ def one_report(
 ) -> Response:
     """One report; its window ends now and has its usual length unless told otherwise."""
     length = minutes * 60 if minutes is not None else days * DAY if days is not None else None
-    window = Window.asked(
-        services.clock.utc_ms(),
-        services.reports.kind(kind).usual,
-        since_ms=since,
-        until_ms=until,
-        length=length,
-    )
+    window = services.reports.window(kind, since_ms=since, until_ms=until, length=length)
     report = services.reports.make(kind, Wish(window, meter, zone))
     if format.value in _TEXTS:
         return PlainTextResponse(_TEXTS[format.value](report), media_type=_TYPES[format.value])

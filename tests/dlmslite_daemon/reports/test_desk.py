@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from dlmslite_daemon.clock import FakeClock
-from dlmslite_daemon.reports.base import Sources, UnknownReport, Window, Wish
+from dlmslite_daemon.errors import StoreError
+from dlmslite_daemon.reports.base import DAY, Sources, UnknownReport, Window, Wish
 from dlmslite_daemon.reports.desk import ReportDesk
 from dlmslite_daemon.store.memory import MemoryStore
 
 
-def test_what_was_counted_is_written_down_before_a_report_asks() -> None:
-    clock, asked = FakeClock(), []
-    desk = ReportDesk(Sources(MemoryStore(clock), clock, lambda: None), lambda: asked.append(1))
-    wish = Wish(Window.back(clock.utc_ms(), 3600))
-    assert desk.make("energy", wish).kind == "energy"
-    assert asked == [1]
+def desk(clock: FakeClock, flush: Callable[[], None] = lambda: None) -> ReportDesk:
+    return ReportDesk(Sources(MemoryStore(clock), clock, lambda: None), flush)
+
+
+def test_what_was_counted_is_written_down_before_the_window_ends() -> None:
+    clock = FakeClock()
+
+    def flush() -> None:
+        clock.advance(3)
+
+    window = desk(clock, flush).window("energy", length=60)
+    assert window == Window.back(clock.utc_ms(), 60)
+    assert desk(clock).window("energy").seconds == 7 * DAY
     with pytest.raises(UnknownReport):
-        desk.make("nothing", wish)
-    assert asked == [1]
+        desk(clock).window("nothing")
+
+
+def test_a_store_that_takes_nothing_is_no_reason_to_say_nothing() -> None:
+    def full() -> None:
+        raise StoreError("no space left")
+
+    clock = FakeClock()
+    reports = desk(clock, full)
+    report = reports.make("energy", Wish(reports.window("energy")))
+    assert report.kind == "energy"
+    with pytest.raises(UnknownReport):
+        reports.make("nothing", Wish(report.window))
+
+
+def test_the_targets_of_the_last_hour() -> None:
+    assert [one["verdict"] for one in desk(FakeClock()).targets()] == ["no data"] * 7
 
 
 def test_every_report_says_what_it_shows() -> None:
-    clock = FakeClock()
-    kinds = ReportDesk(Sources(MemoryStore(clock), clock, lambda: None)).kinds()
+    kinds = desk(FakeClock()).kinds()
     assert "energy" in kinds
     assert all(kind.summary and kind.usual for kind in kinds.values())
