@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 from dlmslite_daemon.api.auth import Gate, SignInNeeded
 from dlmslite_daemon.api.envelope import failure
 from dlmslite_daemon.api.limits import BodyLimit, Buckets, RateLimit, SafeHeaders
+from dlmslite_daemon.api.page.routes import attach
+from dlmslite_daemon.api.page.trouble import told
 from dlmslite_daemon.api.routes.base import ROUTES
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.version import version
@@ -47,6 +49,7 @@ def make_app(services: Services) -> FastAPI:
     app.state.slow = Buckets(clock, SLOW, SLOW_BURST)
     for _, resource in sorted(ROUTES.items()):
         app.include_router(resource.router)
+    attach(app, services)
     # The last one added is the first that a request meets.
     app.add_middleware(BodyLimit)
     rate = Buckets(clock, settings.requests, 2 * settings.requests)
@@ -65,10 +68,10 @@ async def _sign_in(_: Request, error: Exception) -> Response:
     return RedirectResponse("/login", status_code=303)
 
 
-async def _ours(_: Request, error: Exception) -> Response:
+async def _ours(request: Request, error: Exception) -> Response:
     if not isinstance(error, BridgeError):  # pragma: no cover - registered for BridgeError alone
         raise error
-    return failure(error)
+    return told(request, error) or failure(error)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:
@@ -80,16 +83,18 @@ async def _invalid(_: Request, error: Exception) -> Response:
     return failure(ConfigError(str(first["msg"]), key=key, code="E-REQUEST"))
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     """What the framework refuses: an unknown path, a wrong method."""
     if not isinstance(error, HTTPException):  # pragma: no cover - registered for it alone
         raise error
     code = {404: "E-PATH-UNKNOWN", 405: "E-METHOD"}.get(error.status_code, "E-REQUEST")
     phrase = HTTPStatus(error.status_code).phrase.lower()
-    return failure(BridgeError(phrase, code=code), error.headers)
+    ours = BridgeError(phrase, code=code)
+    return told(request, ours) or failure(ours, error.headers)
 
 
-async def _unexpected(_: Request, error: Exception) -> Response:
+async def _unexpected(request: Request, error: Exception) -> Response:
     """An error of our own; the server's log has the traceback."""
     del error
-    return failure(BridgeError("an error of our own; the log has it", code="E-INTERNAL"))
+    ours = BridgeError("an error of our own; the log has it", code="E-INTERNAL")
+    return told(request, ours) or failure(ours)

@@ -207,12 +207,12 @@ def _caller(request: Request, token: str | None) -> Caller | None:
         return gate.admit(token, peer_of(request))
     session = gate.session(request.cookies.get(COOKIE, ""))
     if session is not None:
-        _same_origin(request)
+        same_origin(request)
         return session.caller
     return LEGACY if gate.legacy_read and _is_legacy(request) else None
 
 
-def _same_origin(request: Request) -> None:
+def same_origin(request: Request) -> None:
     """Refuse a change that another site's page asks for in the name of who is signed in.
 
     Raises:

@@ -1,0 +1,1 @@
+"""The screens, one file each: its address, what it gathers, which of its regions change."""
