@@ -35,6 +35,7 @@ from dlmslite_daemon.engine.fleet import Fleet
 from dlmslite_daemon.engine.forwarder import Forwarder
 from dlmslite_daemon.engine.health import Board
 from dlmslite_daemon.engine.poller import Poller
+from dlmslite_daemon.engine.recorder import Recorder
 from dlmslite_daemon.engine.refit import Refit
 from dlmslite_daemon.engine.schedule import Schedule
 from dlmslite_daemon.engine.session import Entrance
@@ -86,6 +87,7 @@ class Bridge:
         alarms: Where they acknowledge, clear and mute alarms.
         tuning: The numbers of the policies.
         refit: What changes meters that stand.
+        recorder: What writes the metrics; reports have it write what is not written yet.
 
     Args:
         config: What it is told.
@@ -124,6 +126,7 @@ class Bridge:
         makers = Makers(self._entrance, self._probe)
         self.control = Control(self._shared, self._supervisor, self._fleet, makers)
         self.refit = Refit(store, self._shared.board, clock, self.control, self.tuning)
+        self.recorder = Recorder(self._shared, self._ready)
         self._services: list[Service] = []
 
     def serve_with(self, service: Service) -> None:
@@ -134,6 +137,7 @@ class Bridge:
         """Start every thread; the meters and sinks of the configuration are in the store then."""
         self._enter_configuration()
         self._supervisor.start(self.alarms.name, lambda: self.alarms)
+        self._supervisor.start(self.recorder.name, lambda: self.recorder)
         self._fleet.sync()
         for service in self._services:
             service.start()
@@ -164,6 +168,11 @@ class Bridge:
         self._services.clear()
         self._supervisor.stop()
         self.store.close()
+
+    def _ready(self) -> bool:
+        """Whether every thread runs and the store takes readings."""
+        alive = all(thread.alive for thread in self._supervisor.threads())
+        return alive and bool(self.store.info().get("writer_alive", 1))
 
     # ------------------------------------------------------------------ meters
 

@@ -86,6 +86,18 @@ class Metrics:
         ProcessCollector(namespace="dlmslite", registry=registry)
         self.thread_restarts = counter("thread_restarts", "Threads started again", "thread")
 
+    @staticmethod
+    def total(counter: Counter) -> int:
+        """What a counter came to, over all its labels."""
+        return round(
+            sum(
+                sample.value
+                for family in counter.collect()
+                for sample in family.samples
+                if sample.name.endswith("_total")
+            )
+        )
+
     def render(self) -> bytes:
         """All of them in the text format of Prometheus."""
         return generate_latest(self.registry)

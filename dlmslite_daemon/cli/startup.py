@@ -25,6 +25,8 @@ from dlmslite_daemon.config.schema import BridgeConfig, LogFormat
 from dlmslite_daemon.config.secrets import Secret, Secrets
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.policies.base import POLICIES
+from dlmslite_daemon.reports.base import Sources
+from dlmslite_daemon.reports.desk import ReportDesk
 
 TOKEN_FILE = "api-token"  # noqa: S105 - the name of the file that holds the first token
 
@@ -103,6 +105,7 @@ def make_daemon(
         log=Logbook(bridge.store, ring, bridge.frames),
         address=lambda: server.url,
         alarms=bridge.alarms,
+        reports=_reports(bridge),
     )
     path = served(config, environ)
     server = Server(
@@ -134,6 +137,11 @@ def _log(config: BridgeConfig, clock: Clock, stream: TextIO | None) -> logs.LogR
     ring = logs.LogRing(log.lines, clock.utc_ms())
     as_json = log.format is LogFormat.JSON
     return logs.set_up(clock, level=log.level, json=as_json, ring=ring, stream=stream)
+
+
+def _reports(bridge: Bridge) -> ReportDesk:
+    sources = Sources(bridge.store, bridge.clock, bridge.control.health)
+    return ReportDesk(sources, bridge.recorder.flush)
 
 
 def _first_token(bridge: Bridge) -> Path | None:

@@ -26,7 +26,6 @@ from dlmslite_daemon.engine.schedule import Schedule
 from dlmslite_daemon.engine.series import SeriesBook
 from dlmslite_daemon.engine.session import Entrance, MeterSession
 from dlmslite_daemon.engine.shared import Shared
-from dlmslite_daemon.engine.tally import Tally
 from dlmslite_daemon.errors import BridgeError, StoreError
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed
 from dlmslite_daemon.meters.line import Line
@@ -99,7 +98,7 @@ class Duty:
         self._plan = Plan.of(record.settings.series, notebook)
         latest = shared.store.latest(record.name)
         self._series = SeriesBook(record.settings.series, self._plan, latest)
-        self._tally = Tally()
+        self._tally = shared.ledger.open(record.name)
         self._session = MeterSession(
             record.settings, kit.entrance, shared, self._tally, self._learn, lambda: self._chain
         )
@@ -220,8 +219,7 @@ class Duty:
             self._tickets.append((ticket, readings[-1].ts_ms))
         self._remember(harvest.plan)
         asked, good = len(harvest.values), len(readings)
-        self._tally.reads_failed += asked - good
-        self._tally.count_duration(harvest.seconds)
+        self._tally.count_poll(harvest.seconds, asked, good)
         self._shared.metrics.poll_seconds.observe(harvest.seconds)
         if harvest.drift is not None:
             self._portrait.drift = harvest.drift

@@ -26,7 +26,7 @@ from dlmslite_daemon.engine.health import Fault, SinkHealth
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.outbox import Outbox
 from dlmslite_daemon.policies.backoff import spread
-from dlmslite_daemon.reading import Lane
+from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.sinks.base import (
     Acknowledged,
     CallbackFault,
@@ -110,7 +110,7 @@ class Forwarder:
         self._shown_at = float("-inf")
         self._last_puback_ms: int | None = None
         self._state = SinkHealth(sink, kind)
-        self._owners: dict[int, str] = {}  # the meter of each reading that is out
+        self._out: dict[int, Reading] = {}  # the readings that are out, by number
         self._acknowledged: Counter[str] = Counter()
         self._count = dict.fromkeys(("sent", "acknowledged", "refused", "lost"), 0)
         self._show()
@@ -204,7 +204,7 @@ class Forwarder:
     def _forget(self) -> None:
         """What is neither acknowledged nor buried is taken from the cursors again."""
         self._sent.clear()
-        self._owners.clear()
+        self._out.clear()
         self._alarms.rewind()
         for lane in Lane:
             self._queues[lane].clear()
@@ -254,7 +254,7 @@ class Forwarder:
             readings = outbox.take(BATCH)
             if not readings:
                 return False
-            self._owners.update((r.number, r.meter) for r in readings if r.number is not None)
+            self._out.update((r.number, r) for r in readings if r.number is not None)
             for product in self._encoder.encode(readings, lane):
                 if isinstance(product, Refusal):
                     self._bury(lane, Message("", b"", product.numbers), product.reason)
@@ -279,8 +279,7 @@ class Forwarder:
             metrics.sink_messages.labels(self._sink, "acknowledged").inc()
             metrics.sink_readings.labels(self._sink).inc(len(message.numbers))
             if lane is not None:
-                owners = (self._owners.pop(number, "") for number in message.numbers)
-                self._acknowledged.update(owners)
+                self._count_arrived(message, lane)
                 self._outboxes[lane].acknowledge(message.numbers)
         elif event.outcome is Outcome.REFUSED:
             self._bury(lane, message, f"the broker refused it: {event.reason}")
@@ -291,6 +290,14 @@ class Forwarder:
         if sent.alarm is not None:
             self._alarms.settled(sent.alarm)
 
+    def _count_arrived(self, message: Message, lane: Lane) -> None:
+        arrived = [r for n in message.numbers if (r := self._out.pop(n, None)) is not None]
+        self._acknowledged.update(reading.meter for reading in arrived)
+        if lane is Lane.LIVE:
+            now_ms = self._shared.clock.utc_ms()
+            took = ((r.meter, max(0, now_ms - r.ts_ms) / 1000) for r in arrived)
+            self._shared.ledger.arrived(took)
+
     def _bury(self, lane: Lane | None, message: Message, reason: str) -> None:
         """Keep a message that was refused for good aside; what follows goes on."""
         self._count["refused"] += 1
@@ -298,6 +305,8 @@ class Forwarder:
         self._blame("E-SINK-MESSAGE-REFUSED", reason)
         if lane is not None and message.numbers:
             utc_ms = self._shared.clock.utc_ms()
+            buried = (self._out.pop(number, None) for number in message.numbers)
+            self._shared.ledger.refused(r.meter for r in buried if r is not None)
             outbox = self._outboxes[lane]
             outbox.bury(message.numbers, message.topic, message.payload, reason, utc_ms)
 

@@ -55,6 +55,9 @@ from dlmslite_daemon.policies.identity import Identity, IdentityRead
 STUCK = 3.0  # response timeouts without any traffic: then a try is stuck (faults.md 3)
 ASK_AGAIN = 8  # times in one poll; a line that garbles more brings nothing but delay to the others
 
+# What dlms_diagnostics calls a failure; the rest concerns the association.
+_CATEGORIES = {FailureKind.UNREACHABLE: "connection", FailureKind.SETTINGS: "settings"}
+
 _log = structlog.get_logger()
 
 
@@ -146,8 +149,20 @@ class MeterSession:
             if reader is None or not reader.is_open:
                 reader = self._open()
             return self._read(reader, plan)
+        except MeterFailed as error:
+            self._write_down(error.failure)
+            raise
         finally:
             self._busy_since = None
+
+    def _write_down(self, failure: Failure) -> None:
+        """A failed attempt is counted, unless another process has the line: that is no failure."""
+        if failure.kind is FailureKind.IN_USE:
+            return
+        self._tally.failures[failure.code] += 1
+        category = _CATEGORIES.get(failure.kind, "association")
+        message = f"{failure.code}: {failure.message}"
+        self._shared.ledger.event(self._settings.name, "error", category, message)
 
     # ------------------------------------------------------------------ the pace of its exchanges
 
@@ -160,6 +175,7 @@ class MeterSession:
 
     def answered(self, register: str, seconds: float) -> None:
         """An answer came; the next deadline of its register follows from it."""
+        self._tally.count_exchange(seconds)
         self._learn(ExchangeAnswered(register, seconds))
         if self._asked_again and self._reader is not None:
             self._taste(self._reader)
@@ -315,9 +331,11 @@ class MeterSession:
 
     def _taste(self, reader: Reader) -> bool:
         """Teach the policies what the wire was like since the last look; whether it was noisy."""
-        discarded = reader.traffic.take().discarded
-        for kind, octets in discarded:
+        traffic, name = reader.traffic.take(), self._settings.name
+        self._tally.count_traffic(traffic)
+        for kind, octets in traffic.discarded:
             self._tally.protocol_errors[kind] += 1
-            self._shared.metrics.protocol_errors.labels(self._settings.name, kind).inc()
+            self._shared.ledger.event(name, "warning", "hdlc", f"discarded: {kind}", octets)
+            self._shared.metrics.protocol_errors.labels(name, kind).inc()
             self._learn(FrameDiscarded(kind, octets))
-        return bool(discarded)
+        return bool(traffic.discarded)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.health import Board
+from dlmslite_daemon.engine.ledger import Ledger
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.policies.base import Event, Verdict
 from dlmslite_daemon.policies.credentials import CredentialGuard, CredentialSettings
@@ -87,6 +88,7 @@ class Shared:
         alarms: Where conditions are reported.
         metrics: Where things are counted.
         gates: The gates of the whole process.
+        ledger: Where lines and forwarders count by meter.
     """
 
     clock: Clock
@@ -95,3 +97,6 @@ class Shared:
     alarms: AlarmDesk
     metrics: Metrics
     gates: Gates = field(repr=False)
+    ledger: Ledger = field(
+        repr=False, default=Factory(lambda self: Ledger(self.clock), takes_self=True)
+    )

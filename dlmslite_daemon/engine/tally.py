@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections import Counter, deque
 
 from dlmslite_daemon.engine.health import Latency
+from dlmslite_daemon.meters.traffic import Traffic
+from dlmslite_daemon.store.totals import bucket
+
+Counts = dict[tuple[str, str], float]
+"""Counts since the beginning: what is counted, and its kind or code where it has one."""
 
 _BUCKET = 60.0  # seconds; the last hour is kept by the minute
 _BUCKETS = 60
@@ -29,6 +34,9 @@ class Tally:
         opening_seconds: What the last connect and association took, s; None before the first.
         reassociations: Sessions lost in use.
         protocol_errors: Discarded frames by kind.
+        failures: Attempts that ended without a session, or lost it, by error code.
+        partial: Polls that brought some of the values.
+        empty: Polls that brought none.
     """
 
     def __init__(self) -> None:
@@ -41,6 +49,15 @@ class Tally:
         self.opening_seconds: float | None = None
         self.reassociations = 0
         self.protocol_errors: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
+        self.partial = 0
+        self.empty = 0
+        self._traffic: Counter[str] = Counter()
+        self._polls: Counter[int] = Counter()  # by where they fall in the histogram
+        self._seconds = 0.0
+        self._exchanges = 0
+        self._exchange_seconds = 0.0
+        self._extremes: list[float] = []
         self._owed = False
         self._hour: deque[tuple[int, int, int]] = deque(maxlen=_BUCKETS)
         self._day: deque[tuple[int, int]] = deque(maxlen=_HOURS)
@@ -75,9 +92,56 @@ class Tally:
         oldest = int(now // _HOUR) - _HOURS
         return sum(count for hour, count in self._day if hour > oldest)
 
-    def count_duration(self, seconds: float) -> None:
-        """How long a poll took from its first request to its last response."""
+    def count_poll(self, seconds: float, asked: int, good: int) -> None:
+        """A poll ended: how long it took from first request to last response, what it brought."""
         self._durations.append(seconds)
+        self._polls[bucket(seconds)] += 1
+        self._seconds += seconds
+        self._extremes = [min([seconds, *self._extremes]), max([seconds, *self._extremes])]
+        self.reads_failed += asked - good
+        self.partial += 0 < good < asked
+        self.empty += not good
+
+    def count_exchange(self, seconds: float) -> None:
+        """An exchange was answered after so long."""
+        self._exchanges += 1
+        self._exchange_seconds += seconds
+
+    def count_traffic(self, traffic: Traffic) -> None:
+        """What went over the meter's wire."""
+        self._traffic["octets_sent"] += traffic.octets_sent
+        self._traffic["octets_received"] += traffic.octets_received
+        self._traffic["octets_discarded"] += traffic.octets_discarded
+        self._traffic["frames_sent"] += traffic.sends
+        self._traffic["frames_received"] += traffic.receives
+
+    def counts(self) -> Counts:
+        """All that was counted since the beginning; from any thread."""
+        plain = {
+            "due": self.due,
+            "complete": self.complete,
+            "partial": self.partial,
+            "empty": self.empty,
+            "overruns": self.overruns,
+            "readings": self.readings,
+            "reads_failed": self.reads_failed,
+            "connects": self.connects,
+            "reassociations": self.reassociations,
+            "seconds": self._seconds,
+            "exchanges": self._exchanges,
+            "exchange_seconds": self._exchange_seconds,
+            **self._traffic.copy(),
+        }
+        counts: Counts = {(name, ""): number for name, number in plain.items()}
+        for name, kinds in (("error", self.protocol_errors), ("failure", self.failures)):
+            counts |= {(name, kind): number for kind, number in kinds.copy().items()}
+        counts |= {("polls", str(where)): number for where, number in self._polls.copy().items()}
+        return counts
+
+    def take_extremes(self) -> list[float]:
+        """The shortest and the longest poll since the last call; empty without any."""
+        taken, self._extremes = self._extremes, []
+        return taken
 
     def success(self, now: float) -> float | None:
         """Complete of due in the last hour; None without any."""

@@ -28,6 +28,7 @@ class Traffic:
         sends: Pieces out: a frame, or a burst of frames.
         receives: Pieces in.
         discarded: What was thrown away: its reason and octets, in order.
+        octets_discarded: How many octets that were.
     """
 
     octets_sent: int = 0
@@ -35,6 +36,7 @@ class Traffic:
     sends: int = 0
     receives: int = 0
     discarded: tuple[tuple[str, bytes], ...] = ()
+    octets_discarded: int = 0
 
 
 class TrafficCount:
@@ -55,6 +57,7 @@ class TrafficCount:
         self._sent = [0, 0]  # octets, pieces
         self._received = [0, 0]
         self._discarded: deque[tuple[str, bytes]] = deque(maxlen=DISCARDED_KEPT)
+        self._thrown_away = 0
 
     def __call__(self, event: Any) -> None:
         """One trace event of the library."""
@@ -62,6 +65,7 @@ class TrafficCount:
         if event.note.startswith(_DISCARDED):
             reason = event.note.removeprefix(_DISCARDED)
             self._discarded.append((reason, event.octets[-OCTETS_KEPT:]))
+            self._thrown_away += len(event.octets)
         elif event.layer == "transport":
             count = self._sent if event.direction.value == "sent" else self._received
             count[0] += len(event.octets)
@@ -72,13 +76,13 @@ class TrafficCount:
     def look(self) -> Traffic:
         """What went over the wire since the last ``take``."""
         discarded = tuple(self._discarded)
-        return Traffic(
-            self._sent[0], self._received[0], self._sent[1], self._received[1], discarded
-        )
+        sent, received = self._sent, self._received
+        return Traffic(sent[0], received[0], sent[1], received[1], discarded, self._thrown_away)
 
     def take(self) -> Traffic:
         """The same, and begin anew."""
         traffic = self.look()
         self._sent, self._received = [0, 0], [0, 0]
         self._discarded.clear()
+        self._thrown_away = 0
         return traffic

@@ -32,3 +32,12 @@ def test_a_removed_meter_is_forgotten() -> None:
     text = metrics.render().decode()
     assert 'meter="kitchen"' not in text
     assert text.count('meter="attic"') == 4
+
+
+def test_the_total_of_a_counter_is_over_all_its_labels() -> None:
+    metrics = Metrics()
+    assert metrics.total(metrics.store_failures) == 0
+    metrics.store_failures.labels("E-STORE-FULL").inc(2)
+    metrics.store_failures.labels("E-STORE-IO").inc()
+    metrics.readings_lost.inc(5)
+    assert (metrics.total(metrics.store_failures), metrics.total(metrics.readings_lost)) == (3, 5)

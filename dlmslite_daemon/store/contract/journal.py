@@ -10,8 +10,8 @@ from dlmslite_daemon.store.records import AuditEntry, Diagnostic
 class JournalStore(Protocol):
     """The part of every store that keeps protocol events and what operators did."""
 
-    def add_diagnostic(self, diagnostic: Diagnostic) -> None:
-        """Write a row of ``dlms_diagnostics``; one of an unknown meter is left out."""
+    def add_diagnostic(self, *diagnostics: Diagnostic) -> None:
+        """Write rows of ``dlms_diagnostics``; those of unknown meters are left out."""
         ...
 
     def diagnostics(self, meter: str, limit: int = 100) -> list[Diagnostic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from attrs import evolve
@@ -9,6 +10,7 @@ from attrs import evolve
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.store.in_memory.readings import ReadingsInMemory
+from dlmslite_daemon.store.in_memory.state import KeptSink
 from dlmslite_daemon.store.records import DeadLetter
 from dlmslite_daemon.store.ticket import Stored, Ticket
 
@@ -51,3 +53,30 @@ class DeliveryInMemory(ReadingsInMemory):
         """The newest dead letters of a sink."""
         with self._open():
             return self._sink(sink).dead[: -limit - 1 : -1]
+
+    def front(self, lane: Lane) -> tuple[int, int] | None:
+        """Where the first sink began, and where the last one stands."""
+        with self._open():
+            enabled = [s for s in self._sinks.values() if s.record.settings.enabled]
+            if not enabled:
+                return None
+            begins = min(sink.record.since for sink in enabled)
+            return begins, min(self._lowest(sink, lane) for sink in enabled)
+
+    def readings_between(self, lane: Lane, after: int, until: int) -> dict[str, int]:
+        """How many readings of each meter have such a number."""
+        with self._open():
+            between = self._readings[after:until]
+        return dict(Counter(reading.meter for reading in between if reading.lane is lane))
+
+    def oldest_pending(self, sink: str, lane: Lane) -> int | None:
+        """When the oldest unacknowledged reading was taken."""
+        with self._open():
+            reached = self._lowest(self._sink(sink), lane)
+            waiting = self.readings_after(lane, reached, 1)
+        return waiting[0].host_ts_ms if waiting else None
+
+    @staticmethod
+    def _lowest(sink: KeptSink, lane: Lane) -> int:
+        own = [number for (of, _), number in sink.cursors.items() if of is lane]
+        return min(own, default=sink.record.since)

@@ -9,11 +9,12 @@ from dlmslite_daemon.store.records import AuditEntry, Diagnostic
 class JournalInMemory(MemoryState):
     """The part of ``MemoryStore`` that keeps protocol events and what operators did."""
 
-    def add_diagnostic(self, diagnostic: Diagnostic) -> None:
-        """Keep a row of dlms_diagnostics."""
+    def add_diagnostic(self, *diagnostics: Diagnostic) -> None:
+        """Keep rows of dlms_diagnostics."""
         with self._open():
-            if (kept := self._meters.get(diagnostic.meter)) is not None:
-                kept.diagnostics.append(diagnostic)
+            for diagnostic in diagnostics:
+                if (kept := self._meters.get(diagnostic.meter)) is not None:
+                    kept.diagnostics.append(diagnostic)
 
     def diagnostics(self, meter: str, limit: int = 100) -> list[Diagnostic]:
         """A meter's newest protocol events."""

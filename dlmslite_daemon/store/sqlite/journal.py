@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from attrs import astuple
 
@@ -14,12 +15,12 @@ from dlmslite_daemon.store.sqlite.part import Part
 OF_METER = "FROM meters WHERE name = ? AND removed_ms IS NULL"
 
 
-def add_diagnostic(connection: sqlite3.Connection, diagnostic: Diagnostic) -> None:
-    """Write a row of dlms_diagnostics."""
-    connection.execute(
+def add_diagnostics(connection: sqlite3.Connection, rows: Sequence[Diagnostic]) -> None:
+    """Write rows of dlms_diagnostics."""
+    connection.executemany(
         "INSERT INTO dlms_diagnostics (meter_id, timestamp, severity, category, message,"
         f" raw_frame) SELECT id, ?, ?, ?, ?, ? {OF_METER}",
-        (*astuple(diagnostic)[1:], diagnostic.meter),
+        [(*astuple(row)[1:], row.meter) for row in rows],
     )
 
 
@@ -53,9 +54,9 @@ def audit(connection: sqlite3.Connection, limit: int) -> list[AuditEntry]:
 class JournalPart(Part):
     """The part of ``SqliteStore`` that keeps protocol events and what operators did."""
 
-    def add_diagnostic(self, diagnostic: Diagnostic) -> None:
-        """Write a row of dlms_diagnostics."""
-        self._write(lambda c: add_diagnostic(c, diagnostic))
+    def add_diagnostic(self, *diagnostics: Diagnostic) -> None:
+        """Write rows of dlms_diagnostics."""
+        self._write(lambda c: add_diagnostics(c, diagnostics))
 
     def diagnostics(self, meter: str, limit: int = 100) -> list[Diagnostic]:
         """A meter's newest protocol events."""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmslite_daemon.engine.tally import Tally
+from dlmslite_daemon.meters.traffic import Traffic
 
 
 def test_a_poll_serves_one_slot_and_none_twice() -> None:
@@ -50,9 +51,39 @@ def test_latency_is_of_the_recent_polls() -> None:
     tally = Tally()
     assert tally.latency() is None
     for _ in range(100):
-        tally.count_duration(100.0)
+        tally.count_poll(100.0, 1, 1)
     for number in range(64):
-        tally.count_duration(float(number))
+        tally.count_poll(float(number), 1, 1)
     latency = tally.latency()
     assert latency is not None
     assert (latency.p50, latency.p99) == (32.0, 62.0)
+
+
+def test_all_that_was_counted_is_given_by_its_name() -> None:
+    tally = Tally()
+    tally.count_poll(0.2, asked=5, good=5)
+    tally.count_poll(0.4, asked=5, good=3)
+    tally.count_poll(3.0, asked=5, good=0)
+    tally.count_exchange(0.1)
+    tally.count_exchange(0.3)
+    tally.count_traffic(Traffic(10, 20, 1, 2, (), 7))
+    tally.failures["E-LINE-REFUSED"] += 1
+    tally.protocol_errors["fcs"] += 2
+    counts = {name: number for name, number in tally.counts().items() if number}
+    assert counts == {
+        ("partial", ""): 1, ("empty", ""): 1, ("reads_failed", ""): 7,
+        ("seconds", ""): pytest.approx(3.6), ("exchanges", ""): 2,
+        ("exchange_seconds", ""): pytest.approx(0.4), ("octets_sent", ""): 10,
+        ("octets_received", ""): 20, ("octets_discarded", ""): 7, ("frames_sent", ""): 1,
+        ("frames_received", ""): 2, ("failure", "E-LINE-REFUSED"): 1, ("error", "fcs"): 2,
+        ("polls", "2"): 1, ("polls", "4"): 1, ("polls", "9"): 1,
+    }  # fmt: skip
+
+
+def test_the_shortest_and_the_longest_poll_are_taken_once() -> None:
+    tally = Tally()
+    assert tally.take_extremes() == []
+    for seconds in (0.3, 0.1, 0.2):
+        tally.count_poll(seconds, 1, 1)
+    assert tally.take_extremes() == [0.1, 0.3]
+    assert tally.take_extremes() == []

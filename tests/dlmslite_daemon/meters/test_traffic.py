@@ -29,7 +29,10 @@ def test_what_was_thrown_away_is_kept_within_bounds() -> None:
     for number in range(DISCARDED_KEPT + 5):
         note = f"discarded: bad-fcs-{number}"
         count(event(Direction.INTERNAL, bytes(1000), note, "link"))
-    discarded = count.take().discarded
+    traffic = count.take()
+    discarded = traffic.discarded
+    assert traffic.octets_discarded == 1000 * (DISCARDED_KEPT + 5)
+    assert count.take().octets_discarded == 0
     assert len(discarded) == DISCARDED_KEPT
     assert discarded[-1] == (f"bad-fcs-{DISCARDED_KEPT + 4}", bytes(OCTETS_KEPT))
 

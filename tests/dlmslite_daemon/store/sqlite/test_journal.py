@@ -24,6 +24,8 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def test_the_raw_frame_is_stored_as_octets(connection: sqlite3.Connection) -> None:
-    journal.add_diagnostic(connection, Diagnostic("kitchen", 1, "error", "hdlc", "x", b"\x7e\x00"))
+    journal.add_diagnostics(
+        connection, [Diagnostic("kitchen", 1, "error", "hdlc", "x", b"\x7e\x00")]
+    )
     stored = connection.execute("SELECT typeof(raw_frame), raw_frame FROM dlms_diagnostics")
     assert stored.fetchall() == [("blob", b"\x7e\x00")]
