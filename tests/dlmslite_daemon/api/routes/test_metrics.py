@@ -78,6 +78,6 @@ def test_a_meter_has_a_handful_of_series(parts: Bridge) -> None:
 def test_numbers_are_not_for_everybody(parts: Bridge) -> None:
     assert ask(parts.app, "GET", "/metrics", local=False)[0] == 401
     app = parts.app
-    parts.app.state.services = evolve(parts.services, control=None)  # type: ignore[attr-defined]
+    parts.app.state.services = evolve(parts.services, control=None)  # type: ignore[attr-defined]  # starlette: state has any attribute
     status, content = ask(app, "GET", "/metrics")
     assert (status, content["error"]["code"]) == (503, "E-DAEMON-UNREACHABLE")
