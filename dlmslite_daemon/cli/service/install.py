@@ -123,9 +123,7 @@ def install(host: Host, wish: Wish, say: Say) -> None:
         say(f"the old bridge stops; its unit → {OLD_KEPT}")
         host.run("systemctl", "disable", "--now", OLD_NAME)
         host.move(OLD_UNIT, OLD_KEPT)
-    unit = Unit(
-        str(host.program()), serial=wish.serial, replaces_old=not host.exists(OLD_UNIT)
-    )
+    unit = Unit(str(host.program()), serial=wish.serial, replaces_old=not host.exists(OLD_UNIT))
     say(f"unit {UNIT_FOLDER}/{NAME}")
     host.write(f"{UNIT_FOLDER}/{NAME}", unit.text(), 0o644)
     host.run("systemctl", "daemon-reload")
