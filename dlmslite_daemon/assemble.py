@@ -29,17 +29,19 @@ from dlmslite_daemon.config.schema import (
 )
 from dlmslite_daemon.config.secrets import Secrets
 from dlmslite_daemon.engine.alarms import AlarmDesk
+from dlmslite_daemon.engine.base import Worker
 from dlmslite_daemon.engine.control import Control, Makers
 from dlmslite_daemon.engine.duty import Kit
 from dlmslite_daemon.engine.fleet import Fleet
 from dlmslite_daemon.engine.forwarder import Forwarder
-from dlmslite_daemon.engine.health import Board
+from dlmslite_daemon.engine.health import Board, ThreadHealth
 from dlmslite_daemon.engine.poller import Poller
 from dlmslite_daemon.engine.recorder import Recorder
 from dlmslite_daemon.engine.refit import Refit
 from dlmslite_daemon.engine.schedule import Schedule
 from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Gates, Shared
+from dlmslite_daemon.engine.status_report import StatusReport
 from dlmslite_daemon.engine.supervisor import Supervisor, prepare_process
 from dlmslite_daemon.engine.tuning import Tuning
 from dlmslite_daemon.errors import ConfigError, NameTaken
@@ -128,10 +130,20 @@ class Bridge:
         self.refit = Refit(store, self._shared.board, clock, self.control, self.tuning)
         self.recorder = Recorder(self._shared, self._ready)
         self._services: list[Service] = []
+        self._workers: list[Worker] = [StatusReport(self._shared.board, clock)]
 
     def serve_with(self, service: Service) -> None:
         """Run a service beside the engine: started last, stopped first."""
         self._services.append(service)
+
+    def employ(self, worker: Worker) -> None:
+        """Run one more worker, from the start to the end."""
+        self._workers.append(worker)
+
+    @property
+    def threads(self) -> tuple[ThreadHealth, ...]:
+        """How every thread is."""
+        return self._supervisor.threads()
 
     def start(self) -> None:
         """Start every thread; the meters and sinks of the configuration are in the store then."""
@@ -139,6 +151,8 @@ class Bridge:
         self._supervisor.start(self.alarms.name, lambda: self.alarms)
         self._supervisor.start(self.recorder.name, lambda: self.recorder)
         self._fleet.sync()
+        for worker in self._workers:
+            self._supervisor.start(worker.name, _the_same(worker))
         for service in self._services:
             service.start()
 
@@ -299,6 +313,11 @@ def sink_of(settings: SinkSettings) -> Sink:
         message = f"there is no kind of sink {settings.kind!r}; there are {known}"
         raise ConfigError(message, key=f"sinks.{settings.name}.kind")
     return structure(settings.options, kind, f"sinks.{settings.name}")
+
+
+def _the_same(worker: Worker) -> Callable[[], Worker]:
+    """Makes nothing anew: a worker without a state of its own goes on after a failure."""
+    return lambda: worker
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from dlmslite_daemon.clock import Clock, SystemClock
 from dlmslite_daemon.config.load import structure
 from dlmslite_daemon.config.schema import BridgeConfig, LogFormat
 from dlmslite_daemon.config.secrets import Secret, Secrets
+from dlmslite_daemon.engine.systemd import Systemd
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.policies.base import POLICIES
 from dlmslite_daemon.reports.base import Sources
@@ -129,6 +130,10 @@ def make_daemon(
     bridge.serve_with(server)
     bridge.serve_with(services.streams)  # stopped before the server: nobody's stream holds it up
     bridge.serve_with(_Announcement(say))
+    systemd = Systemd(environ, clock, lambda: bridge.threads)
+    if systemd.is_asked:
+        bridge.employ(systemd)
+        bridge.serve_with(systemd)  # the last to start: what it calls ready is
     return bridge
 
 
