@@ -205,6 +205,11 @@ class MeterSettings:
                 raise ConfigError(f"{key!r} stands twice", key="series")
 
     @property
+    def address(self) -> int | tuple[int, int]:
+        """The server address: the logical device, with the physical one where it has one."""
+        return self.server if self.physical is None else (self.server, self.physical)
+
+    @property
     def endpoint(self) -> str:
         """The wire: meters with the same endpoint share one line and one thread."""
         return urlsplit(self.url).netloc.rpartition("@")[2] or urlsplit(self.url).path

@@ -364,11 +364,7 @@ class Reader:
         quirks: dict[str, Any] = {"request_pause": settings.pause, **settings.quirks}
         options: dict[str, Any] = {
             "client": settings.client,
-            "server": (
-                settings.server
-                if settings.physical is None
-                else (settings.server, settings.physical)
-            ),
+            "server": settings.address,
             "timeout": settings.timeout,
             "quirks": dlmslite.Quirks(**quirks),
             "clock": ClientClock(self._clock, self._hush),

@@ -1,4 +1,4 @@
-"""``meter add|rm|import|export``: which meters are read."""
+"""``meter add|set|swap|rm|import|export``: which meters are read."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from dlmslite_daemon.cli.commands.base import (
     report,
     say,
 )
+from dlmslite_daemon.cli.commands.meter_set import TRY_SECONDS, change, show_trial, swap
+from dlmslite_daemon.cli.commands.policy import parse_policies
 from dlmslite_daemon.cli.output import console, show_table
 from dlmslite_daemon.cli.reach import Refused, follow, segment
 from dlmslite_daemon.cli.secret import given, secret_options
@@ -26,25 +28,34 @@ from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.importers.base import parse_series
 from dlmslite_daemon.importers.tables import Format, format_of, template
 
-TRY_SECONDS = 90.0  # a first association over a slow line, and an object list
 IMPORT_SECONDS = 3600.0  # many meters on few lines, each tried first
 
 
 @click.group("meter", cls=Actions)
 def meter() -> None:
-    """Which meters are read: add, rm, import, export."""
+    """Which meters are read: add, set, swap, rm, import, export."""
+
+
+meter.add_command(change)
+meter.add_command(swap)
 
 
 @meter.command("add")
 @click.argument("name")
 @click.argument("url")
 @click.option("--client", type=int, help="The client address; 16 is the public client.")
-@click.option("--server", type=int, help="The server address.")
+@click.option("--server", type=int, help="The server address: the logical device.")
+@click.option("--physical", type=int, help="The physical device, if it has one.")
 @click.option("--auth", help="none or lls.")
 @secret_options("password", "of the meter")
 @click.option("--series", multiple=True, metavar="KEY=OBIS[:ATTR]", help="What is read.")
 @click.option("--every", type=float, help="The poll interval in seconds.")
 @click.option("--timeout", type=float, help="The response timeout in seconds.")
+@click.option("--profile", help="Device profiles by name: they fill in what is not said.")
+@click.option("--serial", help="Its serial number, where a profile addresses it by that.")
+@click.option(
+    "--policy", "policies", multiple=True, metavar="NAME.KEY=VALUE", help="As for meter set."
+)
 @click.option("--force", is_flag=True, help="Save it even if the trial fails.")
 @common_options
 @click.pass_context
@@ -57,10 +68,11 @@ def add(
     password_file: Path | None,
     password_env: str | None,
     series: tuple[str, ...],
+    policies: tuple[str, ...],
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Try a meter, then save it and poll it; without --series, offer what it has."""
+    """Try a meter, then save it and poll it; without --series or --profile, offer what it has."""
     wanted = [parse_series(text) for text in series]
     body: dict[str, Any] = {"name": name, "url": url}
     body |= {key: value for key, value in options.items() if value is not None}
@@ -68,10 +80,12 @@ def add(
     if secret is not None:
         body["password"] = secret
         body.setdefault("auth", "lls")
+    if policies:
+        body["policies"] = parse_policies(policies)
     body["series"] = [{"key": s.key, "obis": s.obis, "attribute": s.attribute} for s in wanted]
     way = door(ctx)
     result = follow(way, way.ask("POST", "/api/meters", body), TRY_SECONDS)
-    if not wanted and not as_json:
+    if not wanted and not result["saved"] and not as_json:
         chosen = _choose(result["offer"]) if result["ok"] else []
         if chosen:
             body["series"] = chosen
@@ -203,17 +217,8 @@ def _choose(offer: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _show(name: str, result: Mapping[str, Any]) -> None:
+    show_trial(result)
     out = console()
-    if result["association"]:
-        out.print(f"associated: {result['association']}", markup=False)
-    for value in result["values"]:
-        text = f"{value['text']} {value['unit']}" if value["text"] is not None else value["error"]
-        out.print(f"{value['key']} ({value['obis']}): {text}", markup=False)
-    fault = result["fault"]
-    if fault:
-        out.print(f"{fault['code']}: {fault['message']}", markup=False)
-        if fault["hint"]:
-            out.print(f"  → {fault['hint']}", markup=False)
     if result["saved"]:
         out.print(f"{name} is added and polled", markup=False)
     elif result["offer"]:
