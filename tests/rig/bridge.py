@@ -144,6 +144,12 @@ class Recorder:
     def add_sink(self, settings: SinkSettings, *, from_beginning: bool = False) -> SinkRecord:
         return self.store.add_sink(settings, from_beginning=from_beginning)
 
+    def set_sink(self, settings: SinkSettings) -> SinkRecord:
+        return self.store.set_sink(settings)
+
+    def remove_sink(self, name: str) -> None:
+        self.store.remove_sink(name)
+
     def test_sink(self, settings: SinkSettings, seconds: float) -> SinkTrial:
         self.calls.append(("test", settings.name, seconds))
         return self.sink_trial

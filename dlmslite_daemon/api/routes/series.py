@@ -1,11 +1,13 @@
-"""Series of a meter: list, add, remove; each takes effect at the meter's next poll."""
+"""Series of a meter: list, add, change, remove; each takes effect at the meter's next poll."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
+from attrs import evolve
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.routes.base import (
@@ -18,6 +20,7 @@ from dlmslite_daemon.api.routes.base import (
     Viewer,
 )
 from dlmslite_daemon.api.views import series_view
+from dlmslite_daemon.errors import UnknownSeries
 from dlmslite_daemon.importers.base import series_of
 
 router = APIRouter(prefix="/api/meters/{meter}/series", tags=["series"])
@@ -41,6 +44,37 @@ def add(meter: MeterName, body: SeriesBody, services: ServicesOf, caller: Admin)
     services.engine().add_series(record.name, series)
     services.audit(caller, "series.add", record.name, f"{series.key}={series.obis}")
     return success(201, meter_id=record.id, series=series_view(series))
+
+
+class SeriesChange(BaseModel):
+    """What changes of a series; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    obis: str | None = Field(default=None, max_length=64)
+    class_id: int | None = Field(default=None, description="0 takes the default back.")
+    attribute: int | None = None
+    unit: str | None = Field(default=None, max_length=32)
+    enabled: bool | None = None
+
+
+@router.patch("/{key}")
+def change(
+    meter: MeterName, key: SeriesKey, body: SeriesChange, services: ServicesOf, caller: Admin
+) -> Response:
+    """Read a series otherwise, or not for a while, from the meter's next poll on."""
+    control = services.engine()
+    record = services.store.meter(meter)
+    known = {one.key: one for one in record.settings.series}
+    if key not in known:
+        raise UnknownSeries(record.name, key)
+    values = body.model_dump(exclude_none=True)
+    if values.get("class_id") == 0:
+        values["class_id"] = None
+    after = known[key] = evolve(known[key], **values)
+    control.set_meter(evolve(record.settings, series=tuple(known.values())))
+    services.audit(caller, "series.set", record.name, f"{key}: {', '.join(values) or 'nothing'}")
+    return success(meter_id=record.id, series=series_view(after))
 
 
 @router.delete("/{key}")

@@ -1,6 +1,8 @@
-"""``series list|add|rm``: what is read from a meter."""
+"""``series list|add|set|rm``: what is read from a meter."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import click
 from attrs import asdict
@@ -13,7 +15,7 @@ from dlmslite_daemon.importers.base import parse_series
 
 @click.group("series", cls=Actions)
 def series() -> None:
-    """What is read from a meter: list, add, rm."""
+    """What is read from a meter: list, add, set, rm."""
 
 
 @series.command("list")
@@ -53,6 +55,33 @@ def add(ctx: click.Context, meter: str, series: tuple[str, ...], as_json: bool) 
         say({"success": True, "count": len(added), "series": added})
     else:
         click.echo(f"{meter} is read for {', '.join(one['key'] for one in added)} too")
+
+
+@series.command("set")
+@click.argument("meter")
+@click.argument("key")
+@click.option("--obis", metavar="OBIS[:ATTR]", help="What is read.")
+@click.option("--class", "class_id", type=int, help="The interface class; 0 for the usual one.")
+@click.option("--unit", help="The unit to show when the meter gives none.")
+@click.option("--on/--off", "enabled", default=None, help="Whether it is read.")
+@common_options
+@click.pass_context
+def change(
+    ctx: click.Context, /, meter: str, key: str, obis: str | None, as_json: bool, **what: Any
+) -> None:
+    """Read a series otherwise, from the meter's next poll on."""
+    body = {name: value for name, value in what.items() if value is not None}
+    if obis is not None:
+        wanted = parse_series(f"{key}={obis}")
+        body |= {"obis": wanted.obis, "attribute": wanted.attribute}
+    if not body:
+        raise click.UsageError("say what changes: --obis, --class, --unit, --on or --off", ctx)
+    path = f"/api/meters/{segment(meter)}/series/{segment(key)}"
+    answer = door(ctx).ask("PATCH", path, body)
+    if as_json:
+        say(answer)
+    else:
+        click.echo(f"{key} of {meter} is changed")
 
 
 @series.command("rm")

@@ -1,4 +1,4 @@
-"""``sink add|test``: where readings go."""
+"""``sink list|add|set|rm|test``: where readings go."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from dlmslite_daemon.cli.commands.base import (
     register,
     say,
 )
-from dlmslite_daemon.cli.output import console
+from dlmslite_daemon.cli.output import console, show_table
 from dlmslite_daemon.cli.places import sink_of_url
-from dlmslite_daemon.cli.reach import follow, segment
+from dlmslite_daemon.cli.reach import Door, follow, segment
 from dlmslite_daemon.cli.secret import given, secret_options
+from dlmslite_daemon.errors import ConfigError
 
 TEST_SECONDS = 60.0
 
 
 @click.group("sink", cls=Actions)
 def sink() -> None:
-    """Where readings go: add, test."""
+    """Where readings go: list, add, set, rm, test."""
 
 
 @sink.command("add")
@@ -70,6 +71,118 @@ def add(
     _conclude(ctx, follow(way, way.ask("POST", "/api/sinks", body), TEST_SECONDS), name, as_json)
 
 
+@sink.command("list")
+@common_options
+@click.pass_context
+def list_sinks(ctx: click.Context, as_json: bool) -> None:
+    """Every sink: where it goes, whether it is connected, what waits for it."""
+    answer = door(ctx, offline=True).ask("GET", "/api/sinks")
+    if as_json:
+        say(answer)
+        return
+    show_table(
+        [
+            "name",
+            "kind",
+            "host",
+            ">port",
+            "enabled",
+            "connected",
+            ">live",
+            ">history",
+            "last error",
+        ],
+        [
+            (
+                one["name"],
+                one["kind"],
+                one["options"].get("host"),
+                one["options"].get("port"),
+                one["enabled"],
+                {True: "yes", False: "no"}.get(one.get("connected")),
+                one["pending"]["live"],
+                one["pending"]["history"],
+                (one.get("fault") or {}).get("code"),
+            )
+            for one in answer["sinks"]
+        ],
+        "there is no sink: dlmslite-bridge sink add",
+    )
+
+
+@sink.command("set")
+@click.argument("name")
+@click.argument("url", required=False)
+@click.option("--mode", help="ThingsBoard: gateway.")
+@click.option("--ca-file", help="Certificates to trust instead of the system's.")
+@click.option("--cert-file", help="A client certificate.")
+@click.option("--key-file", help="Its private key.")
+@click.option("--on/--off", "enabled", default=None, help="Whether it is delivered to.")
+@click.option("--force", is_flag=True, help="Save it even if the test fails.")
+@secret_options("token", "of ThingsBoard")
+@secret_options("password", "of the broker's user")
+@common_options
+@click.pass_context
+def change(
+    ctx: click.Context,
+    /,
+    name: str,
+    url: str | None,
+    enabled: bool | None,
+    force: bool,
+    token_prompt: bool,
+    token_file: Path | None,
+    token_env: str | None,
+    password_prompt: bool,
+    password_file: Path | None,
+    password_env: str | None,
+    as_json: bool,
+    **options: str | None,
+) -> None:
+    """Change a sink; the new settings are tested before they are saved, its cursors stay."""
+    found = {key: value for key, value in options.items() if value is not None}
+    way = door(ctx)
+    if url is not None:
+        kind, place = sink_of_url(url)
+        found = {**place, **found}
+        _same_kind(way, name, kind)
+    secret = given("token", token_prompt, token_file, token_env)
+    if secret is None:
+        secret = given("password", password_prompt, password_file, password_env)
+    body: dict[str, Any] = {"options": found, "force": force}
+    if secret is not None:
+        body["secret"] = secret
+    if enabled is not None:
+        body["enabled"] = enabled
+    if not found and secret is None and enabled is None:
+        raise click.UsageError("say what changes: a URL, an option, a secret, --on or --off", ctx)
+    result = follow(way, way.ask("PATCH", f"/api/sinks/{segment(name)}", body), TEST_SECONDS)
+    if as_json:
+        say({"success": result["saved"], "result": result})
+    else:
+        for line in _lines(result, name) if result["tested"] else ():
+            console().print(line, markup=False)
+        done = (
+            "is changed" if result["saved"] else "stays as it was; --force changes it all the same"
+        )
+        console().print(f"{name} {done}", markup=False)
+    if not (result["saved"] and result["ok"]):
+        ctx.exit(Exit.FAILED)
+
+
+@sink.command("rm")
+@click.argument("name")
+@common_options
+@click.pass_context
+def remove(ctx: click.Context, name: str, as_json: bool) -> None:
+    """Remove a sink with its cursors and dead letters; what is stored stays."""
+    answer = door(ctx).ask("DELETE", f"/api/sinks/{segment(name)}")
+    if as_json:
+        say(answer)
+    else:
+        click.echo(answer["message"])
+
+
 @sink.command("test")
 @click.argument("name")
 @common_options
@@ -79,6 +192,17 @@ def test(ctx: click.Context, name: str, as_json: bool) -> None:
     way = door(ctx)
     started = way.ask("POST", f"/api/sinks/{segment(name)}/test")
     _conclude(ctx, follow(way, started, TEST_SECONDS), name, as_json)
+
+
+def _same_kind(way: Door, name: str, kind: str) -> None:
+    """A sink keeps its kind: its cursors would mean something else in another one."""
+    for one in way.ask("GET", "/api/sinks")["sinks"]:
+        if one["name"] == name and one["kind"] != kind:
+            raise ConfigError(
+                f"{name} is {one['kind']}, and this is {kind}",
+                key="url",
+                hint="add a sink of another name, and remove this one",
+            )
 
 
 def _conclude(ctx: click.Context, result: Mapping[str, Any], name: str, as_json: bool) -> None:
@@ -103,7 +227,7 @@ def _lines(result: Mapping[str, Any], name: str) -> Iterator[str]:
         yield f"somebody listens: {'yes' if result['listening'] else 'no'}"
     if result["warning"]:
         yield f"warning {result['warning']}: what is published now reaches nobody"
-    if result.get("saved"):
+    if result.get("saved") and "tested" not in result:
         yield f"{name} is added"
 
 

@@ -28,3 +28,23 @@ def test_what_is_there_or_makes_no_sense_is_refused(parts: Bridge) -> None:
 def test_an_unknown_series_is_404(parts: Bridge) -> None:
     status, content = ask(parts.app, "DELETE", "/api/meters/1/series/power")
     assert (status, content["error"]["code"]) == (404, "E-SERIES-UNKNOWN")
+
+
+def test_a_series_is_changed_in_its_place(parts: Bridge) -> None:
+    body = {"obis": "1.1.99.1.0.255", "class_id": 7, "attribute": 3, "unit": "x", "enabled": False}
+    status, content = ask(parts.app, "PATCH", "/api/meters/1/series/voltage", body)
+    assert (status, content["series"]) == (200, {"key": "voltage", **body})
+    keys = [one.key for one in parts.store.meter("kitchen").settings.series]
+    assert keys == ["voltage", "energy"]
+    _, content = ask(parts.app, "PATCH", "/api/meters/1/series/voltage", {"class_id": 0})
+    assert (content["series"]["class_id"], content["series"]["unit"]) == (None, "x")
+    assert parts.store.audit()[0].detail == "voltage: class_id"
+
+
+def test_a_change_of_a_series_that_is_not_there_or_makes_no_sense_is_refused(
+    parts: Bridge,
+) -> None:
+    status, content = ask(parts.app, "PATCH", "/api/meters/1/series/none", {"unit": "V"})
+    assert (status, content["error"]["code"]) == (404, "E-SERIES-UNKNOWN")
+    assert ask(parts.app, "PATCH", "/api/meters/9/series/voltage", {})[0] == 404
+    assert ask(parts.app, "PATCH", "/api/meters/1/series/voltage", {"obis": "x"})[0] == 422

@@ -6,6 +6,7 @@ import pytest
 from rig.bridge import Bridge
 from rig.bridge_shell import Shell
 
+from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.sinks.probe import SinkTrial
 
 
@@ -65,3 +66,51 @@ def test_an_unknown_sink_and_a_secret_in_the_url_are_refused(shell: Shell, daemo
     assert said.code == 1
     assert "hunter2" not in said.out + said.err
     assert not daemon.store.sinks()
+
+
+@pytest.fixture
+def sunk(daemon: Bridge) -> Bridge:
+    """A sink that delivers to a broker."""
+    options = {"host": "old", "port": 1883, "base": "lab"}
+    daemon.store.add_sink(SinkSettings("plain", "mqtt", options=options))
+    return daemon
+
+
+def test_sinks_are_listed(shell: Shell, daemon: Bridge) -> None:
+    assert "there is no sink" in shell("sink", "list").out
+    daemon.store.add_sink(SinkSettings("plain", "mqtt", options={"host": "old", "port": 1883}))
+    assert shell("sink", "list").out.splitlines()[1].split()[:4] == ["plain", "mqtt", "old", "1883"]
+    assert shell("sink", "list", "--json").json["count"] == 1
+
+
+def test_a_sink_is_changed_once_it_was_tested(shell: Shell, sunk: Bridge) -> None:
+    said = shell("sink", "set", "plain", "mqtt://new:1884", "--ca-file", "/ca.pem")
+    assert said.code == 0
+    assert said.out.endswith("plain is changed\n")
+    options = sunk.store.sinks()[0].settings.options
+    assert options == {"host": "new", "port": 1884, "base": "lab", "ca_file": "/ca.pem"}
+    sunk.control.sink_trial = SinkTrial(code="E-SINK-REFUSED", message="not authorized")
+    said = shell("sink", "set", "plain", "mqtt://other")
+    assert said.code == 1
+    assert "plain stays as it was; --force changes it all the same" in said.out
+    said = shell("sink", "set", "plain", "mqtt://other", "--force", "--json")
+    assert (said.code, said.json["success"]) == (1, True)
+    assert sunk.store.sinks()[0].settings.options["host"] == "other"
+
+
+def test_a_sink_is_turned_off_gets_a_secret_and_keeps_its_kind(shell: Shell, sunk: Bridge) -> None:
+    assert shell("sink", "set", "plain", "--off").out == "plain is changed\n"
+    assert sunk.store.sinks()[0].settings.enabled is False
+    shell("sink", "set", "plain", "--password-file", "-", stdin="planted\n")
+    assert sunk.store.sinks()[0].settings.options["secret"] == "sealed:7"
+    said = shell("sink", "set", "plain", "thingsboard://tb")
+    assert (said.code, said.err.split("\n")[0]) == (
+        1, "E-CONFIG: url: plain is mqtt, and this is thingsboard",
+    )  # fmt: skip
+    assert shell("sink", "set", "plain").code == 2
+    assert shell("sink", "set", "nobody", "--on").code == 1
+
+
+def test_a_sink_is_removed(shell: Shell, sunk: Bridge) -> None:
+    assert shell("sink", "rm", "plain").out == "plain is removed\n"
+    assert shell("sink", "rm", "plain", "--json").code == 1

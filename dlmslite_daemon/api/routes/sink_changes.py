@@ -1,0 +1,113 @@
+"""Changes to sinks that stand: other options, another secret, off and on, removal.
+
+What is changed is tried before it is saved, on a connection of its own; the old settings deliver
+until the new ones were accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from attrs import asdict, evolve
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from dlmslite_daemon.api.envelope import success
+from dlmslite_daemon.api.routes.base import ROUTES, Admin, Limited, Resource, ServicesOf
+from dlmslite_daemon.api.services import Services
+from dlmslite_daemon.config.schema import SinkSettings
+from dlmslite_daemon.errors import ConfigError, UnknownSink
+from dlmslite_daemon.importers.base import reference
+
+TEST_SECONDS = 15.0
+SECRET = "secret"  # noqa: S105 - the option's key, which holds a reference
+
+router = APIRouter(prefix="/api/sinks", tags=["sinks"])
+
+SinkName = Annotated[str, Path(description="A sink's name.", max_length=64)]
+
+
+class SinkChange(BaseModel):
+    """What changes; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="host, port, mode, base …; null takes the default back."
+    )
+    secret: SecretStr | None = Field(
+        default=None, description="The token or password, or a reference to it; never shown."
+    )
+    enabled: bool | None = None
+    force: bool = Field(default=False, description="Save it even if the test fails.")
+
+
+@router.patch("/{sink}", status_code=202)
+def change(
+    sink: SinkName, body: SinkChange, services: ServicesOf, caller: Admin, _: Limited
+) -> Response:
+    """Test a sink as it would be, then save it; its cursors stay where they are."""
+    control = services.engine()
+    before = settings_of(services, sink)
+    after = _changed(before, body, services)
+    tested = dict(after.options) != dict(before.options)
+
+    def work() -> dict[str, Any]:
+        trial = control.test_sink(after, TEST_SECONDS) if tested else None
+        saved = trial is None or trial.ok or body.force
+        if saved:
+            control.set_sink(after)
+            services.audit(caller, "sink.set", sink, ", ".join(_words(before, after)))
+        return {"saved": saved, "tested": tested, **(asdict(trial) if trial else {"ok": True})}
+
+    return success(202, operation=services.operations.start("sink set", work).view())
+
+
+@router.delete("/{sink}")
+def remove(sink: SinkName, services: ServicesOf, caller: Admin) -> Response:
+    """Remove a sink with its cursors and dead letters; what is stored stays."""
+    services.engine().remove_sink(sink)
+    services.audit(caller, "sink.remove", sink)
+    return success(message=f"{sink} is removed")
+
+
+def settings_of(services: Services, name: str) -> SinkSettings:
+    """A sink's settings.
+
+    Raises:
+        UnknownSink: There is none of this name.
+    """
+    for record in services.store.sinks():
+        if record.name == name:
+            return record.settings
+    raise UnknownSink(name)
+
+
+def _changed(before: SinkSettings, body: SinkChange, services: Services) -> SinkSettings:
+    if SECRET in body.options:
+        raise ConfigError("it stands beside the options, not among them", key=SECRET)
+    options: dict[str, Any] = {**before.options, **body.options}
+    if body.secret is not None:
+        options[SECRET] = reference(body.secret.get_secret_value(), services.seal)
+    kept = {key: value for key, value in options.items() if value is not None}
+    enabled = before.enabled if body.enabled is None else body.enabled
+    return evolve(before, options=kept, enabled=enabled)
+
+
+def _words(before: SinkSettings, after: SinkSettings) -> list[str]:
+    """What changed, by name; a secret is named and not shown."""
+    names = before.options.keys() | after.options.keys()
+    differ: Mapping[str, bool] = {k: before.options.get(k) != after.options.get(k) for k in names}
+    words = [
+        key if key == SECRET else f"{key}={after.options.get(key)}"
+        for key in sorted(names)
+        if differ[key]
+    ]
+    if before.enabled is not after.enabled:
+        words.append("on" if after.enabled else "off")
+    return words
+
+
+ROUTES.add("sink_changes", Resource(router))
