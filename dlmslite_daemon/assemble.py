@@ -42,6 +42,7 @@ from dlmslite_daemon.engine.schedule import Schedule
 from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Gates, Shared
 from dlmslite_daemon.engine.status_report import StatusReport
+from dlmslite_daemon.engine.store_watch import StoreWatch
 from dlmslite_daemon.engine.supervisor import Supervisor, prepare_process
 from dlmslite_daemon.engine.tuning import Tuning
 from dlmslite_daemon.errors import ConfigError, NameTaken
@@ -149,6 +150,8 @@ class Bridge:
         """Start every thread; the meters and sinks of the configuration are in the store then."""
         self._enter_configuration()
         self._supervisor.start(self.alarms.name, lambda: self.alarms)
+        watch = StoreWatch(self.store, self.clock, self.alarms, self.metrics)
+        self._supervisor.start(watch.name, lambda: watch)
         self._supervisor.start(self.recorder.name, lambda: self.recorder)
         self._fleet.sync()
         for worker in self._workers:

@@ -108,6 +108,7 @@ class Fleet:
         self._records[endpoint] = records
 
         def make() -> Poller:
+            line.abandon()
             poller = self._make_poller(line)
             with self._lock:
                 self._pollers[endpoint] = poller

@@ -1,8 +1,9 @@
 """Starts, watches, restarts and stops the threads; owns the only ``while`` of each.
 
 A worker's failure, whatever it is, is written down with its traceback, and a new worker is made
-after 1, 2, 4 … 30 s. A turn that lasts beyond its patience has its I/O broken off; if that does not
-help, every thread's stack goes into the log and health says that the thread is not alive.
+after 1, 2, 4 … 30 s. A turn that lasts beyond its patience raises an alarm and has its I/O broken
+off; if that does not help, every thread's stack goes into the log, the thread is left behind, and
+another one with a new worker takes its post. One that is left behind and comes back does no more.
 
 The only place, beside two walls around foreign code, that catches everything.
 """
@@ -13,10 +14,10 @@ import resource
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
-from attrs import define
+from attrs import define, field
 
 from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.clock import Clock
@@ -30,6 +31,7 @@ LOOK_EVERY = 1.0  # seconds between two looks at the threads
 RESTART_FIRST, RESTART_LAST = 1.0, 30.0  # seconds before a failed worker is made anew, doubling
 RESTARTS_TOLERATED = 5  # then an alarm (faults.md 37)
 STEADY = 600.0  # seconds without a failure after which the count begins anew
+GRACE = 30.0  # seconds at most that a stuck turn gets after its I/O was broken off
 STOP_POLITELY = 4.0  # seconds that a turn gets to end by itself after SIGTERM
 STOP_AT_ALL = 9.0  # seconds until a thread is left behind; SIGTERM ends within 10
 STACK_OCTETS = 512 * 1024  # a thousand threads with default stacks want 9 GB of addresses (T7)
@@ -42,17 +44,29 @@ Make = Callable[[], Worker]
 
 
 @define(eq=False)
+class _Life:
+    """One thread with its worker; left behind when it is stuck for good."""
+
+    worker: Worker | None = None
+    thread: threading.Thread | None = None
+    turn_began: float | None = None
+    aborted: bool = False
+    left: bool = False
+
+    @property
+    def alive(self) -> bool:
+        return self.thread is not None and self.thread.is_alive()
+
+
+@define(eq=False)
 class _Post:
     """One worker's place: it stays while workers come and go."""
 
     name: str
     make: Make
-    worker: Worker | None = None
-    thread: threading.Thread | None = None
-    turn_began: float | None = None
+    life: _Life = field(factory=_Life)
     retired: bool = False
-    aborted: bool = False
-    dumped: bool = False
+    stuck_at: float = float("-inf")
     restarts: int = 0
     recent: int = 0
     failed_at: float = float("-inf")
@@ -96,8 +110,8 @@ class Supervisor:
             post = self._posts.pop(name, None)
         if post is not None:
             post.retired = True
-            if post.worker is not None:
-                post.worker.wake()
+            if post.life.worker is not None:
+                post.life.worker.wake()
 
     def threads(self) -> tuple[ThreadHealth, ...]:
         """How every thread is, by name."""
@@ -106,8 +120,10 @@ class Supervisor:
         return tuple(
             ThreadHealth(
                 name=post.name,
-                alive=post.thread is not None and post.thread.is_alive() and not post.dumped,
-                turn_seconds=0.0 if (began := post.turn_began) is None else max(0.0, now - began),
+                alive=post.life.alive,
+                turn_seconds=(
+                    0.0 if (began := post.life.turn_began) is None else max(0.0, now - began)
+                ),
                 restarts=post.restarts,
                 last_failure=post.last_failure,
             )
@@ -124,18 +140,14 @@ class Supervisor:
         """One look at every thread: dead, stuck, or in need of watching."""
         posts = self._all()
         for post in posts:
-            worker = post.worker
-            if post.thread is None or not post.thread.is_alive():
+            if not post.life.alive:
                 if now >= post.again_at:
-                    with self._lock:
-                        if not post.retired and not self._stopping.is_set():
-                            self._begin(post)
+                    self._again(post)
                 continue
             self._free(post, now)
-            if worker is not None:
-                self._watch(post, worker, now)
-        failing = [post for post in posts if post.recent > RESTARTS_TOLERATED]
-        self._alarms.report("bridge", [self._condition(post) for post in failing])
+            if post.life.worker is not None:
+                self._watch(post, post.life.worker, now)
+        self._alarms.report("bridge", conditions(posts, now))
 
     def release(self) -> None:
         """Tell every worker to stop after its present turn. Does not wait."""
@@ -143,8 +155,8 @@ class Supervisor:
             self._released_at = self._clock.monotonic()
         self._stopping.set()
         for post in self._all():
-            if post.worker is not None:
-                post.worker.wake()
+            if post.life.worker is not None:
+                post.life.worker.wake()
 
     def stop(self) -> None:
         """See every worker out, politely, then firmly; within ``STOP_AT_ALL`` of the release."""
@@ -153,9 +165,9 @@ class Supervisor:
         posts = self._all()
         self._join(posts, begun + STOP_POLITELY)
         for post in posts:
-            if post.thread is not None and post.thread.is_alive() and post.worker is not None:
+            if post.life.alive and post.life.worker is not None:
                 _log.warning("breaking off", thread=post.name)
-                post.worker.abort()
+                post.life.worker.abort()
         self._join(posts, begun + STOP_AT_ALL)
 
     # ------------------------------------------------------------------ one thread
@@ -165,39 +177,60 @@ class Supervisor:
             return tuple(self._posts.values())
 
     def _begin(self, post: _Post) -> None:
-        post.worker, post.turn_began, post.aborted, post.dumped = None, None, False, False
-        post.thread = threading.Thread(target=self._life, args=(post,), name=post.name, daemon=True)
-        post.thread.start()
+        life = post.life = _Life()
+        life.thread = threading.Thread(
+            target=self._live, args=(post, life), name=post.name, daemon=True
+        )
+        life.thread.start()
 
-    def _life(self, post: _Post) -> None:
+    def _again(self, post: _Post) -> None:
+        with self._lock:
+            if not post.retired and not self._stopping.is_set():
+                self._begin(post)
+
+    def _live(self, post: _Post, life: _Life) -> None:
         """What a thread does: turns and waits, until it fails or is stopped."""
+
+        def over() -> bool:
+            return self._stopping.is_set() or post.retired or life.left
+
         try:
-            worker = post.worker = post.make()
+            worker = life.worker = post.make()
             try:
-                while not (self._stopping.is_set() or post.retired):
-                    post.turn_began = self._clock.monotonic()
-                    seconds = worker.turn(post.turn_began)
-                    post.turn_began = None
-                    if not (self._stopping.is_set() or post.retired):
+                while not over():
+                    life.turn_began = self._clock.monotonic()
+                    seconds = worker.turn(life.turn_began)
+                    life.turn_began = None
+                    if not over():
                         worker.wait(seconds)
             finally:
-                post.turn_began = self._clock.monotonic()
-                worker.close()
-                post.turn_began = None
+                life.turn_began = self._clock.monotonic()
+                # Whoever took the post has what there was to close.
+                if life.left:
+                    worker.abort()
+                else:
+                    worker.close()
+                life.turn_began = None
         except BaseException as error:  # noqa: BLE001 - the outermost loop: nothing is above it
-            self._failed(post, error)
+            if life.left:
+                _log.warning("a thread that was left behind ended", thread=post.name)
+            else:
+                self._failed(post, error)
 
     def _failed(self, post: _Post, error: BaseException) -> None:
+        self._count(post, traceback.format_exception_only(error)[-1].strip())
+        post.again_at = post.failed_at + min(RESTART_LAST, RESTART_FIRST * 2.0 ** (post.recent - 1))
+        post.life.turn_began = None
+        text = "".join(traceback.format_exception(error))
+        _log.error("a thread failed", thread=post.name, trace=text)
+
+    def _count(self, post: _Post, reason: str) -> None:
         now = self._clock.monotonic()
         post.recent = 1 if now - post.failed_at > STEADY else post.recent + 1
         post.restarts += 1
         post.failed_at = now
-        post.again_at = now + min(RESTART_LAST, RESTART_FIRST * 2.0 ** (post.recent - 1))
-        post.last_failure = traceback.format_exception_only(error)[-1].strip()
-        post.turn_began = None
+        post.last_failure = reason
         self._metrics.thread_restarts.labels(post.name).inc()
-        text = "".join(traceback.format_exception(error))
-        _log.error("a thread failed", thread=post.name, trace=text)
 
     def _watch(self, post: _Post, worker: Worker, now: float) -> None:
         try:
@@ -207,29 +240,45 @@ class Supervisor:
             _log.error("a watch failed", thread=post.name, trace=text)
 
     def _free(self, post: _Post, now: float) -> None:
-        """Break a stuck turn off; if that does not help, write down where everybody stands."""
-        began, worker = post.turn_began, post.worker
+        """Break a stuck turn off; if that does not help, give its post to another thread."""
+        life = post.life
+        began, worker = life.turn_began, life.worker
         if began is None or worker is None:
-            post.aborted = post.dumped = False
+            life.aborted = False
             return
         lasted = now - began
-        if lasted > worker.patience and not post.aborted:
-            post.aborted = True
+        if lasted > worker.patience and not life.aborted:
+            life.aborted = True
+            post.stuck_at = now
             _log.warning("a turn is stuck", thread=post.name, seconds=round(lasted))
             worker.abort()
-        elif lasted > 2 * worker.patience and not post.dumped:
-            post.dumped = True
-            _log.error("a thread is stuck", thread=post.name, stacks=stacks())
+        elif lasted > worker.patience + min(worker.patience, GRACE):
+            post.stuck_at = now
+            life.left = True
+            self._count(post, f"stuck for {lasted:.0f} s and left behind")
+            _log.error("a thread is left behind", thread=post.name, stacks=stacks())
+            self._again(post)
 
     def _join(self, posts: tuple[_Post, ...], until: float) -> None:
         for post in posts:
-            if post.thread is not None:
-                post.thread.join(max(0.0, until - self._clock.monotonic()))
+            if post.life.thread is not None:
+                post.life.thread.join(max(0.0, until - self._clock.monotonic()))
 
-    @staticmethod
-    def _condition(post: _Post) -> Condition:
-        message = f"the thread '{post.name}' failed {post.recent} times: {post.last_failure}"
-        return Condition("thread_failing", message, Severity.CRITICAL, "process")
+
+def conditions(posts: Iterable[_Post], now: float) -> tuple[Condition, ...]:
+    """What holds of threads and deserves an alarm: one that fails again and again, one stuck."""
+    words: dict[str, list[str]] = {}
+    for post in posts:
+        if post.recent > RESTARTS_TOLERATED:
+            text = f"the thread '{post.name}' failed {post.recent} times: {post.last_failure}"
+            words.setdefault("thread_failing", []).append(text)
+        if post.life.aborted or now - post.stuck_at < STEADY:
+            text = f"the thread '{post.name}' was stuck in one turn beyond its patience"
+            words.setdefault("thread_stuck", []).append(text)
+    return tuple(
+        Condition(code, "; ".join(texts), Severity.CRITICAL, "process")
+        for code, texts in words.items()
+    )
 
 
 def prepare_process() -> int:

@@ -114,6 +114,11 @@ class Line:
             lock.release()
         self._locks.clear()
 
+    def abandon(self) -> None:
+        """Take the line from a thread that is stuck on it: whoever held it holds it no more."""
+        self._holder = None
+        self.unclaim()
+
     def take(self, talker: Talker) -> None:
         """Give the line to a talker; another one that holds it leaves first."""
         holder = self._holder

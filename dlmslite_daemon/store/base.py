@@ -42,6 +42,10 @@ class Store(
 ):
     """The contract of every store; one shared suite tests them all."""
 
+    def revive(self) -> bool:
+        """See to it that what writes is running; whether it had died."""
+        ...
+
     def info(self) -> dict[str, str | int]:
         """What kind it is, where it is, its schema number and size: for health and status."""
         ...

@@ -118,6 +118,10 @@ class SqliteStore(
             self._lock.release()
             self._lock = None
 
+    def revive(self) -> bool:
+        """Start the writer again if it died."""
+        return self._writer is not None and self._writer.revive()
+
     def info(self) -> dict[str, str | int]:
         """Kind, path, schema number, size, newest number, whether the writer runs."""
         with self._readers.borrow() as connection:

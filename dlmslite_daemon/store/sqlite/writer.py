@@ -7,7 +7,8 @@ the disk is full, busy or failing, all jobs stay and are tried again; the limit 
 that bounded.
 
 The thread runs from the making of the store to its end, whoever uses the store: the command line
-and the tests have no supervisor. ``alive`` tells the supervisor of a daemon.
+and the tests have no supervisor. If it dies of something that nobody foresaw, everybody who waits
+is told at once, and so is everybody who comes, until ``revive`` starts another one.
 """
 
 from __future__ import annotations
@@ -93,15 +94,25 @@ class Writer:
         self._readings = 0
         self._due: float | None = None
         self._stopping = False
+        self._dead = False
+        self._group: list[Job[Any]] = []  # on its way to the disk
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="store writer", daemon=True)
-        self._thread.start()
+        self._thread = self._begin()
 
     @property
     def alive(self) -> bool:
         """Whether its thread runs."""
-        return self._thread.is_alive()
+        return self._thread.is_alive() and not self._dead
+
+    def revive(self) -> bool:
+        """Start another thread if the last one died; whether it had."""
+        with self._lock:
+            if not self._dead or self._stopping:
+                return False
+            self._dead = False
+            self._thread = self._begin()
+        return True
 
     @property
     def waiting(self) -> tuple[int, int]:
@@ -115,6 +126,9 @@ class Writer:
                 refusal: StoreError | None = StoreError(
                     "the store is closed", code="E-STORE-CLOSED"
                 )
+            elif self._dead:
+                self._metrics.readings_lost.inc(job.readings)
+                refusal = _died(self._path)
             elif job.octets and self._octets + job.octets > self._limit:
                 self._metrics.readings_lost.inc(job.readings)
                 refusal = StoreBacklog(
@@ -192,9 +206,10 @@ class Writer:
             if self._due is not None and now < self._due:
                 return self._due - now
             group, self._jobs = list(self._jobs), deque()
-            self._due = None
+            self._group, self._due = group, None
         left = self._commit(group)
         with self._lock:
+            self._group = []
             self._octets -= sum(job.octets for job in group) - sum(job.octets for job in left)
             self._readings -= sum(job.readings for job in group) - sum(j.readings for j in left)
             self._metrics.store_waiting_bytes.set(self._octets)
@@ -204,11 +219,34 @@ class Writer:
                 return _RETRY
         return 0.0
 
+    def _begin(self) -> threading.Thread:
+        thread = threading.Thread(target=self._run, name="store writer", daemon=True)
+        thread.start()
+        return thread
+
     def _run(self) -> None:
-        while not (self._stopping and not self._jobs):
-            seconds = self.turn(self._clock.monotonic())
-            if seconds > 0:
-                self._clock.wait(self._wake, seconds)
+        ended = False
+        try:
+            while not (self._stopping and not self._jobs):
+                seconds = self.turn(self._clock.monotonic())
+                if seconds > 0:
+                    self._clock.wait(self._wake, seconds)
+            ended = True
+        finally:
+            # What nobody foresaw goes on to the thread's own hook, with its traceback.
+            if not ended:
+                self._die()
+
+    def _die(self) -> None:
+        """Tell everybody who waits that nothing will come."""
+        with self._lock:
+            self._dead = True
+            left = [*self._group, *self._jobs]
+            self._group, self._jobs, self._due = [], deque(), None
+            self._octets = self._readings = 0
+        self._metrics.readings_lost.inc(sum(job.readings for job in left))
+        for job in left:
+            job.failed(_died(self._path))
 
     def _commit(self, group: list[Job[Any]]) -> list[Job[Any]]:
         """Commit a group; gives back what must be tried again."""
@@ -255,6 +293,14 @@ class Writer:
         if isinstance(error, sqlite3.Error):
             return explained(error, self._path)[0]
         return StoreError(f"it cannot be stored: {error}", code="E-STORE-VALUE")
+
+
+def _died(path: str) -> StoreError:
+    return StoreError(
+        f"the writer of {path} has died; what waited for it is not stored",
+        code="E-STORE-WRITER",
+        hint="the log has the reason; another writer is started within a second",
+    )
 
 
 class _Outcome(Generic[T]):

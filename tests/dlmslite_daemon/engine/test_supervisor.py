@@ -137,8 +137,8 @@ def test_a_worker_that_cannot_be_made_is_tried_again(supervisor: Supervisor) -> 
     supervisor.stop()
 
 
-def test_38_a_stuck_turn_is_broken_off_and_then_everybodys_stacks_are_logged(
-    supervisor: Supervisor,
+def test_38_a_stuck_turn_is_broken_off_alarmed_and_its_post_given_to_another_thread(
+    supervisor: Supervisor, capsys: pytest.CaptureFixture[str]
 ) -> None:
     release = threading.Event()
 
@@ -146,23 +146,56 @@ def test_38_a_stuck_turn_is_broken_off_and_then_everybodys_stacks_are_logged(
         release.wait(10)
         return 1.0
 
-    worker = FakeWorker(hang, patience=10.0)
-    supervisor.start("stuck", lambda: worker)
-    eventually(lambda: worker.turns)
+    stuck = FakeWorker(hang, patience=10.0)
+    next_one = FakeWorker(lambda _: 1.0, patience=10.0)
+    workers = iter((stuck, next_one))
+    supervisor.start("stuck", lambda: next(workers))
+    eventually(lambda: stuck.turns)
     now = time.monotonic()
+
+    def alarms(at: float) -> list[str]:
+        return [c.code for c in module.conditions(supervisor._posts.values(), at)]
+
     supervisor.look(now + 5.0)
-    assert not worker.aborted.is_set()
+    assert not stuck.aborted.is_set()
+    assert alarms(now + 5.0) == []
     supervisor.look(now + 11.0)
-    assert worker.aborted.is_set()
-    assert supervisor.threads()[0].alive
+    assert stuck.aborted.is_set()
+    assert alarms(now + 11.0) == ["thread_stuck"]
+    assert next_one.turns == 0
+
     supervisor.look(now + 21.0)
-    assert not supervisor.threads()[0].alive
-    assert supervisor.threads()[0].turn_seconds >= 0
+    eventually(lambda: next_one.turns)
+    (health,) = supervisor.threads()
+    assert (health.alive, health.restarts) == (True, 1)
+    assert "left behind" in health.last_failure
+    assert "release.wait" in capsys.readouterr().out  # everybody's stack is in the log
+
+    # The one that was left behind does no more, and closes nothing that is another's by now.
+    stuck.aborted.clear()
     release.set()
-    eventually(lambda: worker._bell.is_set() or supervisor._posts["stuck"].turn_began is None)
-    supervisor.look(time.monotonic())
-    assert supervisor.threads()[0].alive
+    assert stuck.aborted.wait(10)
+    assert stuck.turns == 1
+    assert not stuck.closed.is_set()
+    supervisor.look(now + 22.0)
+    assert alarms(now + 22.0) == ["thread_stuck"]
+    assert alarms(now + 21.0 + module.STEADY) == []
     supervisor.stop()
+    assert next_one.closed.is_set()
+
+
+def test_a_turn_that_comes_back_after_its_io_was_broken_off_keeps_its_thread(
+    supervisor: Supervisor,
+) -> None:
+    worker = FakeWorker(lambda w: 1.0 if w.turns > 1 else float(w.aborted.wait(10)), patience=10.0)
+    supervisor.start("slow", lambda: worker)
+    eventually(lambda: worker.turns)
+    supervisor.look(time.monotonic() + 11.0)
+    eventually(lambda: worker.turns > 1)
+    supervisor.look(time.monotonic())
+    assert supervisor.threads()[0].restarts == 0
+    supervisor.stop()
+    assert worker.closed.is_set()
 
 
 def test_a_fault_in_a_watch_ends_nothing(supervisor: Supervisor) -> None:

@@ -38,6 +38,18 @@ def test_whoever_holds_the_line_leaves_before_another_talks() -> None:
     assert second.closed == 1
 
 
+def test_a_line_that_is_taken_from_a_stuck_thread_waits_for_nobody() -> None:
+    line = Line("10.0.0.5:3333", FakeClock())
+    stuck, other = Talker(line), Talker(line)
+    line.take(stuck)
+    line.abandon()
+    line.take(other)
+    assert stuck.closed == 0
+    line.leave(stuck)  # it comes back, and holds nothing any more
+    line.take(stuck)
+    assert other.closed == 1
+
+
 def test_the_line_knows_when_it_was_left() -> None:
     clock = FakeClock(start=100.0)
     line = Line("10.0.0.5:3333", clock)

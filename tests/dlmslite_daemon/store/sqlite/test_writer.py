@@ -239,3 +239,31 @@ def test_close_does_not_wait_for_a_disk_for_ever(tmp_path: Path) -> None:
     assert outcome.error.code == "E-STORE-CLOSED"
     other.close()
     assert rig.rows() == []
+
+
+def fatal(_connection: sqlite3.Connection) -> None:
+    raise AttributeError("what nobody foresaw")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_when_the_writer_dies_everybody_is_told_at_once_and_another_takes_over(rig: Rig) -> None:
+    waiting = rig.submit(put(1), octets=10, readings=2)
+    with pytest.raises(StoreError) as died:
+        rig.writer.write(fatal)  # on a clock that stands still, patience would last for ever
+    assert died.value.code == "E-STORE-WRITER"
+    assert waiting.event.wait(5)
+    assert waiting.error is not None
+    assert waiting.error.code == "E-STORE-WRITER"
+    assert not rig.writer.alive
+    assert rig.writer.waiting == (0, 0)
+
+    refused = rig.submit(put(2), octets=10, readings=1)
+    assert refused.event.is_set()
+    assert refused.error is not None
+    assert "dlmslite_readings_lost_total 3.0" in rig.metrics.render().decode()
+
+    assert rig.writer.revive()
+    assert not rig.writer.revive()
+    assert rig.writer.alive
+    assert rig.writer.write(put(3)) == 3
+    assert rig.rows() == [3]
