@@ -12,8 +12,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from dlmslite_daemon.api.auth import Gate, SignInNeeded
+from dlmslite_daemon.api.description import describe
 from dlmslite_daemon.api.envelope import failure
 from dlmslite_daemon.api.limits import BodyLimit, Buckets, RateLimit, SafeHeaders
 from dlmslite_daemon.api.page.routes import attach
@@ -23,8 +25,6 @@ from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.version import version
 from dlmslite_daemon.errors import BridgeError, ConfigError
 
-GUESSES = 0.2  # wrong tokens and codes a second and address, in the long run
-GUESSES_BURST = 20
 SLOW = 1.0  # actions a second that speak to meters or brokers, in the long run
 SLOW_BURST = 10
 
@@ -44,12 +44,12 @@ def make_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     settings, clock = services.settings, services.clock
-    guesses = Buckets(clock, GUESSES, GUESSES_BURST)
-    app.state.gate = Gate(services.store, clock, services.sessions, guesses, settings.legacy_read)
+    app.state.gate = Gate(services.store, clock, services.sessions, settings.legacy_read)
     app.state.slow = Buckets(clock, SLOW, SLOW_BURST)
     for _, resource in sorted(ROUTES.items()):
         app.include_router(resource.router)
     attach(app, services)
+    describe(app)
     # The last one added is the first that a request meets.
     app.add_middleware(BodyLimit)
     rate = Buckets(clock, settings.requests, 2 * settings.requests)
@@ -89,8 +89,21 @@ async def _http(request: Request, error: Exception) -> Response:
         raise error
     code = {404: "E-PATH-UNKNOWN", 405: "E-METHOD"}.get(error.status_code, "E-REQUEST")
     phrase = HTTPStatus(error.status_code).phrase.lower()
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
     ours = BridgeError(phrase, code=code)
-    return told(request, ours) or failure(ours, error.headers)
+    return told(request, ours) or failure(ours, headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """What the path understands; each route by itself knows only its own method."""
+    found: set[str] = set()
+    for _, resource in sorted(ROUTES.items()):
+        for route in resource.router.routes:
+            if route.matches(request.scope)[0] is not Match.NONE:
+                found |= getattr(route, "methods", None) or set()
+    return found
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

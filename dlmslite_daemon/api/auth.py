@@ -21,7 +21,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dlmslite_daemon.api.caller import LOCAL, Caller, Role
-from dlmslite_daemon.api.limits import Buckets
 from dlmslite_daemon.api.sessions import COOKIE, Session, Sessions
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.errors import BridgeError, NotAllowed
@@ -58,30 +57,22 @@ class Gate:
         store: Has the digests of the tokens.
         clock: Tells whether one is over.
         sessions: The page's.
-        guesses: How many wrong ones an address may show.
         legacy_read: Whether the old GET paths are answered to anybody on this machine.
     """
 
     store: Store = field(repr=False)
     clock: Clock = field(repr=False)
     sessions: Sessions = field(repr=False)
-    guesses: Buckets = field(repr=False)
     legacy_read: bool = False
 
-    def admit(self, token: str, peer: str = "") -> Caller:
+    def admit(self, token: str) -> Caller:
         """The caller who shows a token.
-
-        Args:
-            token: What he shows.
-            peer: His address; too many wrong ones from one are not even answered.
 
         Raises:
             NotAllowed: There is no such token, or it is over (``E-TOKEN``).
-            TooMany: That was one wrong token too many.
         """
         caller = self._owner(digest_of(token))
         if caller is None:
-            self.guesses.take(peer)
             raise NotAllowed("this token is not known, or is over", code="E-TOKEN")
         return caller
 
@@ -204,7 +195,7 @@ def _caller(request: Request, token: str | None) -> Caller | None:
         return Caller(LOCAL_ACTOR, Role.ADMIN)
     gate: Gate = request.app.state.gate
     if token is not None:
-        return gate.admit(token, peer_of(request))
+        return gate.admit(token)
     session = gate.session(request.cookies.get(COOKIE, ""))
     if session is not None:
         same_origin(request)
@@ -228,15 +219,11 @@ def same_origin(request: Request) -> None:
 def _is_legacy(request: Request) -> bool:
     """Whether it is an old GET path, asked for on this machine and by this machine's name."""
     route = getattr(request.scope.get("route"), "path", "")
+    peer = request.client.host if request.client else ""
     # A page of another site may point its own name at 127.0.0.1: then the name is not ours.
     named = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     reads = request.method in _READS and route in LEGACY_PATHS
-    return reads and is_loopback(peer_of(request)) and is_loopback(named)
-
-
-def peer_of(request: Request) -> str:
-    """The address that a request came from; empty over the Unix socket."""
-    return request.client.host if request.client else ""
+    return reads and is_loopback(peer) and is_loopback(named)
 
 
 def is_loopback(host: str) -> bool:

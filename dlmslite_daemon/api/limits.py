@@ -1,4 +1,4 @@
-"""What one caller may take: requests a second, octets of a body, wrong guesses.
+"""What one caller may take: requests a second, octets of a body.
 
 Rates are buckets that fill with time; whoever finds his empty is told when to come back. Bodies are
 taken whole before any route sees them, within a size and a time, and all of them together within

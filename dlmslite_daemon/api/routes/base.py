@@ -46,20 +46,29 @@ Viewer = Annotated[Caller, needs(Role.VIEWER)]
 Operator = Annotated[Caller, needs(Role.OPERATOR)]
 Admin = Annotated[Caller, needs(Role.ADMIN)]
 PageViewer = Annotated[Caller, needs(Role.VIEWER, page=True)]
-MS_MAX = 2**53 - 1  # beyond it a JSON number is not exact everywhere
+MS_MAX = 253_402_300_799_999  # the last moment of the year 9999; calendars end there
 Ms = Annotated[int, Field(ge=0, le=MS_MAX)]
 """A time, ms UTC."""
+Name = Annotated[
+    str, Field(max_length=64, json_schema_extra={"pattern": r"^\d*([.\-]|[^\W\d])[\w.\-]*$"})
+]
+"""A name of something of ours. The pattern is for who reads the description: ``check_name`` of
+``config/schema.py`` refuses, and says what is allowed."""
 MeterName = Annotated[str, Path(description="A meter's name or number.", max_length=64)]
 
 
-class SeriesBody(BaseModel):
+class Body(BaseModel):
+    """What a request says: no other keys, and each value of its own type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SeriesBody(Body):
     """One named measurement of a meter."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    key: str = Field(description="The key used in payloads, such as voltage.")
-    obis: str = Field(description="The logical name, six numbers.")
-    class_id: int | None = None
-    attribute: int = 2
+    key: Name = Field(description="The key used in payloads, such as voltage.")
+    obis: str = Field(max_length=64, description="The logical name, six numbers.")
+    class_id: int | None = Field(default=None, ge=0, le=0xFFFF)
+    attribute: int = Field(default=2, ge=-128, le=127)
     unit: str = ""
     enabled: bool = True

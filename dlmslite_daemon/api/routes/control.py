@@ -12,10 +12,10 @@ from typing import Annotated, Any
 from attrs import asdict
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from dlmslite_daemon.api.envelope import success
-from dlmslite_daemon.api.routes.base import ROUTES, MeterName, Operator, Resource, ServicesOf
+from dlmslite_daemon.api.routes.base import ROUTES, Body, MeterName, Operator, Resource, ServicesOf
 from dlmslite_daemon.config.schema import SeriesSettings
 from dlmslite_daemon.errors import ConfigError
 
@@ -25,34 +25,30 @@ MS_MAX = 8_640_000_000_000_000  # the last moment that a browser's Date can show
 router = APIRouter(prefix="/api/meters", tags=["control"])
 
 
-class PauseBody(BaseModel):
+class PauseBody(Body):
     """How long to pause."""
-
-    model_config = ConfigDict(extra="forbid")
 
     until: Annotated[int | None, Field(ge=0, le=MS_MAX)] = Field(
         default=None, description="ms UTC; without it, until a resume."
     )
 
 
-class ResumeBody(BaseModel):
+class ResumeBody(Body):
     """How hard to try."""
-
-    model_config = ConfigDict(extra="forbid")
 
     force: bool = Field(
         default=False, description="Try at once, past an open breaker or a closed guard."
     )
 
 
-class ReadBody(BaseModel):
+class ReadBody(Body):
     """What to read."""
 
-    model_config = ConfigDict(extra="forbid")
-
     obis: str = Field(max_length=64, description="The logical name, six numbers.")
-    attribute: int = 2
-    class_id: int | None = Field(default=None, description="Without it, what has a value.")
+    attribute: int = Field(default=2, ge=-128, le=127)
+    class_id: int | None = Field(
+        default=None, ge=0, le=0xFFFF, description="Without it, what has a value."
+    )
 
 
 @router.post("/{meter}/pause")

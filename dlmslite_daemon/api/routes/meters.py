@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.fleet import meter_rows, meter_whole
@@ -18,7 +18,9 @@ from dlmslite_daemon.api.refit_view import refitted_view
 from dlmslite_daemon.api.routes.base import (
     ROUTES,
     Admin,
+    Body,
     MeterName,
+    Name,
     Resource,
     SeriesBody,
     ServicesOf,
@@ -27,39 +29,39 @@ from dlmslite_daemon.api.routes.base import (
 from dlmslite_daemon.errors import NameTaken
 from dlmslite_daemon.importers.change import meters_of
 
+SECONDS_MAX = 31_536_000  # a year; a longer span is a slip
+
 router = APIRouter(prefix="/api/meters", tags=["meters"])
 
 
-class MeterBody(BaseModel):
+class MeterBody(Body):
     """A meter to add; what is left out takes the daemon's default."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: str
-    url: str
-    client: int | None = None
-    server: int | None = None
-    auth: str | None = None
+    name: Name
+    url: str = Field(max_length=512)
+    client: int | None = Field(default=None, ge=1, le=0x7F)
+    server: int | None = Field(default=None, ge=0, le=0x3FFF)
+    auth: str | None = Field(default=None, pattern="^(none|lls)$")
     password: SecretStr | None = Field(
         default=None, description="The password, or a reference such as env:NAME; never shown."
     )
     series: list[SeriesBody] = Field(
         default_factory=list, description="Without any, what the meter has is read and offered."
     )
-    every: float | None = None
-    timeout: float | None = None
-    pause: float | None = None
-    release_after: float | None = None
-    zone: str | None = None
-    max_info: int | None = None
-    window: int | None = None
-    max_pdu: int | None = None
+    every: float | None = Field(default=None, ge=1, le=SECONDS_MAX)
+    timeout: float | None = Field(default=None, gt=0, le=SECONDS_MAX)
+    pause: float | None = Field(default=None, ge=0, le=SECONDS_MAX)
+    release_after: float | None = Field(default=None, ge=0, le=SECONDS_MAX)
+    zone: str | None = Field(default=None, max_length=64)
+    max_info: int | None = Field(default=None, ge=32, le=2030)
+    window: int | None = Field(default=None, ge=1, le=7)
+    max_pdu: int | None = Field(default=None, ge=64, le=0xFFFF)
     quirks: dict[str, Any] | None = None
-    physical: int | None = Field(default=None, description="The physical device, if it has one.")
+    physical: int | None = Field(default=None, ge=0, le=0x3FFF, description="The physical device, if it has one.")
     battery: bool | None = None
     policies: dict[str, dict[str, Any]] | None = None
     profile: str | None = Field(
-        default=None, description="Device profiles by name: they fill in what is not said."
+        default=None, max_length=256, description="Device profiles by name: they fill in what is not said."
     )
     serial: str | None = Field(
         default=None, max_length=64, description="The serial number, where it is an address."

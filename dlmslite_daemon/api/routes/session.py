@@ -6,47 +6,36 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from dlmslite_daemon.api.auth import Gate, digest_of, peer_of
+from dlmslite_daemon.api.auth import Gate, digest_of
 from dlmslite_daemon.api.caller import Caller, Role
 from dlmslite_daemon.api.envelope import success
-from dlmslite_daemon.api.routes.base import ROUTES, Admin, Resource, ServicesOf, Viewer
+from dlmslite_daemon.api.routes.base import ROUTES, Admin, Body, Resource, ServicesOf, Viewer
 from dlmslite_daemon.api.sessions import BY_LINK, COOKIE, LINK_SECONDS, SESSION_SECONDS
-from dlmslite_daemon.errors import NotAllowed, TooMany
+from dlmslite_daemon.errors import NotAllowed
 
 router = APIRouter(tags=["session"])
 
 
-class TokenShown(BaseModel):
+class TokenShown(Body):
     """A token to sign in with."""
-
-    model_config = ConfigDict(extra="forbid")
 
     token: SecretStr = Field(max_length=256)
 
 
-class LinkBody(BaseModel):
+class LinkBody(Body):
     """What whoever opens the link may."""
-
-    model_config = ConfigDict(extra="forbid")
 
     role: str = Field(default="admin", pattern="^(viewer|operator|admin)$")
 
 
 @router.get("/signin", status_code=303, response_class=RedirectResponse)
-def sign_in(
-    request: Request, services: ServicesOf, code: Annotated[str, Query(max_length=256)] = ""
-) -> Response:
+def sign_in(services: ServicesOf, code: Annotated[str, Query(max_length=256)] = "") -> Response:
     """Open a session with a link's code, which is good once, and go on to the page."""
-    gate: Gate = request.app.state.gate
     try:
         key, _ = services.sessions.redeem(code)
     except NotAllowed:
-        try:
-            gate.guesses.take(peer_of(request))
-        except TooMany:
-            return RedirectResponse("/login?reason=limit", status_code=303)
         return RedirectResponse("/login?reason=code", status_code=303)
     answer = RedirectResponse("/", status_code=303)
     _remember(answer, key)
@@ -58,7 +47,7 @@ def open_session(body: TokenShown, request: Request, services: ServicesOf) -> Re
     """Open a session with a token."""
     gate: Gate = request.app.state.gate
     token = body.token.get_secret_value()
-    caller = gate.admit(token, peer_of(request))
+    caller = gate.admit(token)
     key, session = services.sessions.open(caller, digest_of(token))
     answer = success(name=caller.name, role=caller.role.name.lower(), expires=session.expires_ms)
     _remember(answer, key)

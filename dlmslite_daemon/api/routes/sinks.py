@@ -7,13 +7,15 @@ from typing import Annotated, Any
 from attrs import asdict
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.fleet import sink_views
 from dlmslite_daemon.api.routes.base import (
     ROUTES,
     Admin,
+    Body,
+    Name,
     Operator,
     Resource,
     ServicesOf,
@@ -34,13 +36,11 @@ SECRET = "secret"  # noqa: S105 - the option's key, which holds a reference
 TEST_SECONDS = 15.0
 
 
-class SinkBody(BaseModel):
+class SinkBody(Body):
     """A destination to add."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: str
-    kind: str = Field(description="thingsboard or mqtt")
+    name: Name
+    kind: str = Field(max_length=64, description="thingsboard or mqtt")
     options: dict[str, Any] = Field(default_factory=dict, description="host, port, mode, base …")
     secret: SecretStr | None = Field(
         default=None, description="The token or password, or a reference to it; never shown."

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from dlmslite_daemon.api.auth import make_token
 from dlmslite_daemon.api.caller import Role
 from dlmslite_daemon.api.envelope import success
-from dlmslite_daemon.api.routes.base import ROUTES, Admin, Resource, ServicesOf
+from dlmslite_daemon.api.routes.base import ROUTES, Admin, Body, Name, Resource, ServicesOf
 from dlmslite_daemon.config.schema import check_name
 from dlmslite_daemon.errors import ConfigError, UnknownName
 
@@ -20,12 +20,10 @@ router = APIRouter(prefix="/api/tokens", tags=["tokens"])
 TokenName = Annotated[str, Path(description="A token's name.", max_length=64)]
 
 
-class TokenBody(BaseModel):
+class TokenBody(Body):
     """A token to make."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = Field(description="What it is called; stands in the audit.", max_length=64)
+    name: Name = Field(description="What it is called; stands in the audit.")
     role: str = Field(default="viewer", pattern="^(viewer|operator|admin)$")
     expires: int | None = Field(default=None, description="ms UTC; without it, never.")
 

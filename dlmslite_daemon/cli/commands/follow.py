@@ -26,7 +26,13 @@ GAPS = {
 
 @click.command("follow", cls=Action)
 @click.argument("meter", required=False)
-@click.option("--lines", type=click.IntRange(0, 10_000), default=10, show_default=True)
+@click.option(
+    "--lines",
+    type=click.IntRange(0, 10_000),
+    default=10,
+    show_default=True,
+    help="Begin with the newest so many.",
+)
 @click.option("--level", type=LEVELS, default="debug", help="This level and above.")
 @click.option("--since", help="Begin then: 90s, 6h, 2d, 2026-03-01T12:00Z or ms UTC.")
 @click.option("--frames", is_flag=True, help="The meter's frames too, explained.")

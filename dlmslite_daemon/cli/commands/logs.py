@@ -18,7 +18,9 @@ LEVELS = click.Choice(["debug", "info", "warning", "error", "critical"])
 
 @click.command("logs", cls=Action)
 @click.argument("meter", required=False)
-@click.option("--lines", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option(
+    "--lines", type=click.IntRange(1, 10_000), default=50, show_default=True, help="The newest."
+)
 @click.option("--level", type=LEVELS, default="debug", help="This level and above.")
 @click.option("--since", help="From then on: 90s, 6h, 2d, 2026-03-01T12:00Z or ms UTC.")
 @click.option("--frames", is_flag=True, help="The last frames, explained, in place of lines.")

@@ -23,7 +23,6 @@ from dlmslite_daemon.api.auth import (
     through,
 )
 from dlmslite_daemon.api.caller import Caller, Role
-from dlmslite_daemon.api.limits import Buckets
 from dlmslite_daemon.api.routes.base import PageViewer
 from dlmslite_daemon.config.schema import ApiSettings
 from dlmslite_daemon.errors import BridgeError, NotAllowed
@@ -31,7 +30,7 @@ from dlmslite_daemon.store.records import TokenRecord
 
 
 def gate_of(parts: Bridge) -> Gate:
-    return Gate(parts.store, parts.clock, parts.services.sessions, Buckets(parts.clock, 1, 100))
+    return Gate(parts.store, parts.clock, parts.services.sessions)
 
 
 def test_a_token_admits_its_owner_in_his_role(parts: Bridge) -> None:

@@ -164,7 +164,7 @@ def test_without_series_what_the_meter_has_is_offered_and_nothing_saved(parts: B
     [
         ({"name": "kitchen"}, 409, "E-NAME-TAKEN"),
         ({"name": "a/b"}, 422, "E-CONFIG"),
-        ({"every": 0.5}, 422, "E-CONFIG"),
+        ({"every": 0.5}, 422, "E-REQUEST"),
         ({"password": None}, 422, "E-CONFIG"),
         ({"url": "tcp://u:hunter2@h"}, 422, "E-SECRET-PLAIN"),
     ],

@@ -120,9 +120,3 @@ def test_an_admin_makes_links_and_the_audit_says_so(parts: Bridge) -> None:
     (entry,) = parts.store.audit()
     assert (entry.action, entry.target) == ("session.link", "viewer")
     assert content["code"] not in repr(entry)
-
-
-def test_guessing_links_ends_soon(parts: Bridge, browser: Browser) -> None:
-    places = [browser("GET", "/signin?code=x").headers["Location"] for _ in range(21)]
-    assert places[0] == "/login?reason=code"
-    assert places[-1] == "/login?reason=limit"
