@@ -10,12 +10,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from dlmslite_daemon.alarm import Alarm, Mute
 from dlmslite_daemon.api.caller import Caller
 from dlmslite_daemon.api.envelope import success
-from dlmslite_daemon.api.routes.base import ROUTES, Operator, Resource, ServicesOf, Viewer
+from dlmslite_daemon.api.routes.base import ROUTES, Body, Operator, Resource, ServicesOf, Viewer
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.views import alarm_view, mute_view
 from dlmslite_daemon.errors import ConfigError
@@ -33,18 +33,14 @@ _Until = Annotated[
 ]
 
 
-class UntilBody(BaseModel):
+class UntilBody(Body):
     """How long."""
-
-    model_config = ConfigDict(extra="forbid")
 
     until: _Until = None
 
 
-class MuteBody(BaseModel):
+class MuteBody(Body):
     """What is muted, or no longer: a code, a subject, or a code of a subject."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str = Field(default="", max_length=64, description="An alarm's code; empty for any.")
     meter: str = Field(default="", max_length=64, description="A meter's name or number.")

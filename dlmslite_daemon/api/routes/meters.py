@@ -57,11 +57,15 @@ class MeterBody(Body):
     window: int | None = Field(default=None, ge=1, le=7)
     max_pdu: int | None = Field(default=None, ge=64, le=0xFFFF)
     quirks: dict[str, Any] | None = None
-    physical: int | None = Field(default=None, ge=0, le=0x3FFF, description="The physical device, if it has one.")
+    physical: int | None = Field(
+        default=None, ge=0, le=0x3FFF, description="The physical device, if it has one."
+    )
     battery: bool | None = None
     policies: dict[str, dict[str, Any]] | None = None
     profile: str | None = Field(
-        default=None, max_length=256, description="Device profiles by name: they fill in what is not said."
+        default=None,
+        max_length=256,
+        description="Device profiles by name: they fill in what is not said.",
     )
     serial: str | None = Field(
         default=None, max_length=64, description="The serial number, where it is an address."

@@ -11,13 +11,14 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.refit_view import knob_view, load_view, refitted_view, state_view
 from dlmslite_daemon.api.routes.base import (
     ROUTES,
     Admin,
+    Body,
     Limited,
     MeterName,
     Resource,
@@ -32,10 +33,8 @@ router = APIRouter(prefix="/api", tags=["changes"])
 Policies = dict[str, dict[str, Any]]
 
 
-class PatchBody(BaseModel):
+class PatchBody(Body):
     """What changes of a meter; what is left out stays, null takes the default back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     url: str | None = Field(default=None, max_length=512)
     host: str | None = Field(default=None, max_length=255, description="The meter moved there.")
@@ -71,20 +70,16 @@ class PatchBody(BaseModel):
         return row
 
 
-class SwapBody(BaseModel):
+class SwapBody(Body):
     """Which meter stands there now."""
-
-    model_config = ConfigDict(extra="forbid")
 
     serial: str = Field(
         default="", max_length=64, description="What its label says; empty takes who answers."
     )
 
 
-class PoliciesBody(BaseModel):
+class PoliciesBody(Body):
     """Numbers of policies for all meters."""
-
-    model_config = ConfigDict(extra="forbid")
 
     policies: Policies = Field(description="Policy to name to value; null takes the file's back.")
 
