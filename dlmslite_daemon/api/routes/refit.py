@@ -39,9 +39,9 @@ class PatchBody(Body):
     url: str | None = Field(default=None, max_length=512)
     host: str | None = Field(default=None, max_length=255, description="The meter moved there.")
     port: int | None = Field(default=None, ge=1, le=0xFFFF)
-    client: int | None = None
-    server: int | None = None
-    physical: int | None = None
+    client: int | None = Field(default=None, ge=1, le=0x7F)
+    server: int | None = Field(default=None, ge=0, le=0x3FFF)
+    physical: int | None = Field(default=None, ge=0, le=0x3FFF)
     auth: str | None = None
     password: SecretStr | None = Field(
         default=None, description="The password, or a reference such as env:NAME; never shown."
@@ -51,9 +51,9 @@ class PatchBody(Body):
     pause: float | None = None
     release_after: float | None = None
     zone: str | None = None
-    max_info: int | None = None
-    window: int | None = None
-    max_pdu: int | None = None
+    max_info: int | None = Field(default=None, ge=32, le=2030)
+    window: int | None = Field(default=None, ge=1, le=7)
+    max_pdu: int | None = Field(default=None, ge=64, le=0xFFFF)
     quirks: dict[str, Any] | None = None
     battery: bool | None = None
     profile: str | None = Field(default=None, description="Device profiles, by name.")

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from attrs import asdict
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from dlmslite_daemon.api.envelope import failure, success
-from dlmslite_daemon.api.routes.base import ROUTES, Admin, Resource, ServicesOf
+from dlmslite_daemon.api.routes.base import ROUTES, Admin, Body, Resource, ServicesOf
 from dlmslite_daemon.api.tables import applied, tried
 from dlmslite_daemon.importers.base import ImportRefused
 from dlmslite_daemon.importers.export import exported
@@ -19,12 +19,10 @@ from dlmslite_daemon.importers.tables import Format, read, template
 router = APIRouter(prefix="/api/meters", tags=["meters"])
 
 
-class ImportBody(BaseModel):
+class ImportBody(Body):
     """A table of meters."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    format: Format
+    format: Format = Field(strict=False)  # text becomes its member
     text: str = Field(repr=False)
     dry_run: bool = False
     partial: bool = Field(default=False, description="Apply the sound rows when some are not.")
