@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
-from dlmslite_daemon.api.auth import Gate, digest_of, needs, peer_of, same_origin
+from dlmslite_daemon.api.auth import Gate, digest_of, needs, same_origin
 from dlmslite_daemon.api.caller import Caller, Role
 from dlmslite_daemon.api.logbook import Cursor, Told
 from dlmslite_daemon.api.page import render
@@ -28,7 +28,7 @@ from dlmslite_daemon.api.routes.base import PageViewer
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.sessions import COOKIE, SESSION_SECONDS
 from dlmslite_daemon.api.streams import EventStream
-from dlmslite_daemon.errors import ConfigError, NotAllowed, TooMany
+from dlmslite_daemon.errors import ConfigError, NotAllowed
 
 LEVEL = "debug"  # the least that is shown of the log
 LINES_FIRST = 100  # lines of the log on a page that was just opened
@@ -212,15 +212,14 @@ def sign_in(request: Request, pages: PagesOf, form: Fields) -> Response:
     gate: Gate = request.app.state.gate
     token = form.get("token", "").strip()
     try:
-        caller = gate.admit(token, peer_of(request))
-    except (NotAllowed, TooMany) as error:
+        caller = gate.admit(token)
+    except NotAllowed:
         look = look_of(request, services.clock.utc_ms(), None, path="/login")
-        key = "limit" if isinstance(error, TooMany) else "token"
-        return _login(request, look, look.words(f"signin.why.{key}"), 403)
+        return _login(request, look, look.words("signin.why.token"), 403)
     key, _ = services.sessions.open(caller, digest_of(token))
     answer = _back("/")
     answer.set_cookie(
-        COOKIE, key, max_age=int(SESSION_SECONDS), path="/", httponly=True, samesite="lax"
+        COOKIE, key, max_age=int(SESSION_SECONDS), path="/", httponly=True, samesite="strict"
     )
     return answer
 
@@ -230,7 +229,7 @@ def sign_out(request: Request, pages: PagesOf, _: PageViewer) -> Response:
     """Sign out."""
     pages.services.sessions.close(request.cookies.get(COOKIE, ""))
     answer = _back("/login", reason="out")
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return answer
 
 

@@ -70,7 +70,7 @@ def close_session(request: Request, services: ServicesOf, _: Viewer) -> Response
     """Sign out."""
     services.sessions.close(request.cookies.get(COOKIE, ""))
     answer = success(message="signed out")
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return answer
 
 
@@ -92,7 +92,7 @@ def make_link(services: ServicesOf, caller: Admin, body: LinkBody | None = None)
 
 def _remember(answer: Response, key: str) -> None:
     answer.set_cookie(
-        COOKIE, key, max_age=int(SESSION_SECONDS), path="/", httponly=True, samesite="lax"
+        COOKIE, key, max_age=int(SESSION_SECONDS), path="/", httponly=True, samesite="strict"
     )
 
 

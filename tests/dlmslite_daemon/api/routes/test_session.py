@@ -52,7 +52,7 @@ def test_a_link_signs_in_once_with_a_cookie_that_scripts_and_other_sites_cannot_
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=lax" in cookie
+    assert "SameSite=strict" in cookie
     assert browser("GET", "/api/meters").status_code == 200
     again = Browser(parts)("GET", path)
     assert (again.status_code, again.headers["Location"]) == (303, "/login?reason=code")
