@@ -31,6 +31,7 @@ from dlmslite_daemon.config.secrets import Secrets
 from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.base import Worker
 from dlmslite_daemon.engine.control import Control, Makers
+from dlmslite_daemon.engine.diagnosis import Diagnosis
 from dlmslite_daemon.engine.duty import Kit
 from dlmslite_daemon.engine.fleet import Fleet
 from dlmslite_daemon.engine.forwarder import Forwarder
@@ -38,6 +39,7 @@ from dlmslite_daemon.engine.health import Board, ThreadHealth
 from dlmslite_daemon.engine.poller import Poller
 from dlmslite_daemon.engine.recorder import Recorder
 from dlmslite_daemon.engine.refit import Refit
+from dlmslite_daemon.engine.scan import Scan
 from dlmslite_daemon.engine.schedule import Schedule
 from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Gates, Shared
@@ -87,6 +89,8 @@ class Bridge:
         frames: The last frames of each meter.
         secrets: What opens its secrets.
         control: What operators ask.
+        diagnosis: Tests, diagnoses and commissions meters.
+        scan: Finds meters.
         alarms: Where they acknowledge, clear and mute alarms.
         tuning: The numbers of the policies.
         refit: What changes meters that stand.
@@ -130,6 +134,8 @@ class Bridge:
         self.control = Control(self._shared, self._supervisor, self._fleet, makers)
         self.refit = Refit(store, self._shared.board, clock, self.control, self.tuning)
         self.recorder = Recorder(self._shared, self._ready)
+        self.diagnosis = Diagnosis(self._shared, self._fleet, makers)
+        self.scan = Scan(self._shared, connect, self._line)
         self._services: list[Service] = []
         self._workers: list[Worker] = [StatusReport(self._shared.board, clock)]
 

@@ -21,6 +21,8 @@ RUNNING_MAX = 8  # operations at once: more would only wait for one another at t
 KEPT_MAX = 200  # operations remembered after their end
 
 Work = Callable[[], Mapping[str, Any]]
+Tell = Callable[[str], None]
+ToldWork = Callable[[Tell], Mapping[str, Any]]
 
 
 @frozen
@@ -35,6 +37,7 @@ class Operation:
         ended_ms: When it ended, ms UTC; None while it runs.
         result: What came of it; None unless it is done.
         error: The error object; None unless it failed.
+        progress: What it is doing, in words; empty where it does not tell.
     """
 
     id: str
@@ -44,6 +47,7 @@ class Operation:
     ended_ms: int | None = None
     result: Mapping[str, Any] | None = None
     error: Mapping[str, str] | None = None
+    progress: str = ""
 
     def view(self) -> dict[str, Any]:
         """The operation as the API shows it."""
@@ -55,6 +59,7 @@ class Operation:
             "ended": self.ended_ms,
             "result": self.result,
             "error": self.error,
+            "progress": self.progress,
         }
 
 
@@ -77,6 +82,18 @@ class Operations:
         Args:
             verb: What it does.
             work: Returns the result; raises ``BridgeError`` when it fails.
+
+        Raises:
+            BridgeError: Too many run already (``E-TOO-BUSY``).
+        """
+        return self.start_telling(verb, lambda _tell: work())
+
+    def start_telling(self, verb: str, work: ToldWork) -> Operation:
+        """Run ``work`` beside the request, and show what it tells meanwhile.
+
+        Args:
+            verb: What it does.
+            work: Is given what takes its words; returns the result; raises ``BridgeError``.
 
         Raises:
             BridgeError: Too many run already (``E-TOO-BUSY``).
@@ -111,15 +128,20 @@ class Operations:
             raise UnknownName(f"there is no operation {number!r}", code="E-OPERATION-UNKNOWN")
         return operation
 
-    def _run(self, operation: Operation, work: Work) -> None:
+    def _run(self, operation: Operation, work: ToldWork) -> None:
+        def tell(text: str) -> None:
+            with self._lock:
+                self._all[operation.id] = evolve(operation, progress=text)
+
         # Stands until the work says otherwise; an error of ours goes on to the thread's hook.
         unexpected = BridgeError("an error of our own; the log has it", code="E-INTERNAL")
         end = evolve(operation, state="failed", error=error_object(unexpected))
         try:
-            end = evolve(operation, state="done", result=work())
+            end = evolve(operation, state="done", result=work(tell))
         except BridgeError as error:
             end = evolve(operation, state="failed", error=error_object(error))
         finally:
-            end = evolve(end, ended_ms=self._clock.utc_ms())
             with self._lock:
+                last = self._all[operation.id].progress
+                end = evolve(end, ended_ms=self._clock.utc_ms(), progress=last)
                 self._all[operation.id] = end

@@ -16,8 +16,10 @@ from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.config.schema import ApiSettings
 from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.control import Control
+from dlmslite_daemon.engine.diagnosis import Diagnosis
 from dlmslite_daemon.engine.health import Health
 from dlmslite_daemon.engine.refit import Refit
+from dlmslite_daemon.engine.scan import Scan
 from dlmslite_daemon.errors import DaemonUnreachable
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.reports.base import Sources
@@ -52,6 +54,8 @@ class Services:
         address: The URL of the TCP door; None where there is none.
         reports: Makes reports.
         alarms: Acknowledges, clears and mutes alarms; None when no daemon runs.
+        diagnosis: Tests, diagnoses and commissions meters; None when no daemon runs.
+        scan: Finds meters; None when no daemon runs.
     """
 
     store: Store = field(repr=False)
@@ -79,6 +83,8 @@ class Services:
         repr=False,
     )
     alarms: AlarmDesk | None = field(default=None, repr=False)
+    diagnosis: Diagnosis | None = field(default=None, repr=False)
+    scan: Scan | None = field(default=None, repr=False)
 
     def health(self) -> Health | None:
         """The state of everything; None when no daemon runs."""
@@ -100,17 +106,29 @@ class Services:
         """
         return _running(self.alarms)
 
+    def diagnoser(self) -> Diagnosis:
+        """The diagnosis of a running daemon.
+
+        Raises:
+            DaemonUnreachable: None runs.
+        """
+        return _running(self.diagnosis)
+
+    def scanner(self) -> Scan:
+        """The scan of a running daemon.
+
+        Raises:
+            DaemonUnreachable: None runs.
+        """
+        return _running(self.scan)
+
     def changes(self) -> Refit:
         """What changes meters of a running daemon.
 
         Raises:
             DaemonUnreachable: None runs.
         """
-        if self.refit is None:
-            raise DaemonUnreachable(
-                "no daemon runs, and this needs one", hint="start it with 'dlmslite-bridge run'"
-            )
-        return self.refit
+        return _running(self.refit)
 
     def audit(self, caller: Caller, action: str, target: str, detail: str = "") -> None:
         """Write down what an operator did; never with a secret in it."""

@@ -290,13 +290,19 @@ def store_alone(config: BridgeConfig) -> StoreAlone:
     return StoreAlone(app, done, note)
 
 
-def follow(door: Door, started: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+def follow(
+    door: Door,
+    started: Mapping[str, Any],
+    seconds: float,
+    progress: Callable[[str], None] = lambda _text: None,
+) -> dict[str, Any]:
     """Wait for the end of a slow action.
 
     Args:
         door: Who was asked.
         started: The answer that has the operation.
         seconds: How long to wait.
+        progress: Told what it is doing, whenever that changes.
 
     Returns:
         Its result.
@@ -311,7 +317,9 @@ def follow(door: Door, started: Mapping[str, Any], seconds: float) -> dict[str, 
         if operation["state"] != "running":
             break
         tick.wait(LOOK_SECONDS)
-        operation = door.ask("GET", path)["operation"]
+        before, operation = operation, door.ask("GET", path)["operation"]
+        if operation["progress"] != before["progress"]:
+            progress(operation["progress"])
     if operation["state"] == "running":
         raise BridgeError(
             f"{operation['verb']} has not ended in {seconds:g} s", code="E-OPERATION-SLOW"

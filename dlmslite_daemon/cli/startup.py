@@ -107,6 +107,8 @@ def make_daemon(
         address=lambda: server.url,
         alarms=bridge.alarms,
         reports=_reports(bridge),
+        diagnosis=bridge.diagnosis,
+        scan=bridge.scan,
     )
     path = served(config, environ)
     server = Server(

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import httpx
 from attrs import Factory, define
+from rig.doctor import Doctor, Scout
 from starlette.types import ASGIApp
 
 from dlmslite_daemon.api.app import make_app
@@ -35,6 +36,7 @@ from dlmslite_daemon.config.schema import (
 )
 from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.control import Control
+from dlmslite_daemon.engine.diagnosis import Diagnosis
 from dlmslite_daemon.engine.health import (
     Board,
     Fault,
@@ -49,6 +51,7 @@ from dlmslite_daemon.engine.health import (
     judge,
 )
 from dlmslite_daemon.engine.refit import Refit
+from dlmslite_daemon.engine.scan import Scan
 from dlmslite_daemon.engine.trial import Trial, TrialValue
 from dlmslite_daemon.engine.tuning import Tuning
 from dlmslite_daemon.errors import BridgeError
@@ -166,6 +169,8 @@ class Bridge:
     app: ASGIApp
     path: Path
     desk: AlarmDesk
+    doctor: Doctor
+    scout: Scout
     fault: Fault | None = None
 
     def keep(self, *readings: Reading) -> None:
@@ -237,6 +242,7 @@ def bridge(folder: Path) -> Iterator[Bridge]:
     control = Recorder(store)
     desk = AlarmDesk(store, clock, Metrics())
     board = Board()
+    doctor, scout = Doctor(store), Scout()
     services = Services(
         store=store,
         clock=clock,
@@ -247,8 +253,10 @@ def bridge(folder: Path) -> Iterator[Bridge]:
         log=Logbook(store, LogRing(1000, NOW_MS), FrameRing(clock)),
         alarms=desk,
         refit=Refit(store, board, clock, control, Tuning({}, store, clock)),
+        diagnosis=cast("Diagnosis", doctor),
+        scan=cast("Scan", scout),
     )
-    parts = Bridge(store, clock, control, services, make_app(services), folder, desk)
+    parts = Bridge(store, clock, control, services, make_app(services), folder, desk, doctor, scout)
     control.health = parts.health
     try:
         yield parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -34,6 +35,7 @@ def test_a_good_end_has_its_result(operations: Operations) -> None:
         "ended": 1000,
         "result": {"ok": True},
         "error": None,
+        "progress": "",
     }
 
 
@@ -82,3 +84,20 @@ def test_old_ends_are_forgotten(operations: Operations) -> None:
     with pytest.raises(UnknownName):
         operations.get("1")
     assert operations.get(str(KEPT_MAX + 1)).state == "done"
+
+
+def test_what_it_tells_is_seen_while_it_runs_and_afterwards(operations: Operations) -> None:
+    told, go_on = threading.Event(), threading.Event()
+
+    def work(tell: Callable[[str], None]) -> dict[str, bool]:
+        tell("read 1 of 2")
+        told.set()
+        go_on.wait(5)
+        tell("read 2 of 2")
+        return {"ok": True}
+
+    started = operations.start_telling("meter diagnose", work)
+    assert told.wait(5)
+    assert operations.get(started.id).view()["progress"] == "read 1 of 2"
+    go_on.set()
+    assert ended(operations, started.id).progress == "read 2 of 2"

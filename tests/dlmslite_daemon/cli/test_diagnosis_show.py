@@ -1,0 +1,36 @@
+"""A finding is shown with its evidence, what it is not, and the next command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import asdict
+from rig.doctor import BAD, GOOD
+
+from dlmslite_daemon.api.routes.diagnosis import finding_view
+from dlmslite_daemon.cli.diagnosis_show import show_finding, show_result
+from dlmslite_daemon.engine.diagnosis import Diagnosed
+
+
+def result_of(diagnosed: Diagnosed) -> dict[str, Any]:
+    return {
+        "finding": finding_view(diagnosed.finding),
+        "values": [asdict(value) for value in diagnosed.values],
+    }
+
+
+def test_a_fault_has_evidence_and_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    show_finding(finding_view(BAD.finding))
+    said = capsys.readouterr().out
+
+    assert "kitchen: refused (high)" in said
+    assert "  → dlmslite-bridge scan CIDR --serial SERIAL" in said
+
+
+def test_what_is_fine_needs_no_more_words(capsys: pytest.CaptureFixture[str]) -> None:
+    show_result(result_of(GOOD))
+    said = capsys.readouterr().out
+
+    assert "register  passed" in said
+    assert "→" not in said
