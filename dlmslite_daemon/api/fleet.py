@@ -53,6 +53,16 @@ class Backlog:
                 waiting[lane.name.lower()] = self._store.pending(lane, cursor, meters)
         return waiting
 
+    def oldest(self, name: str, meter: str) -> int | None:
+        """When the oldest reading was taken that a sink has not acknowledged, ms UTC."""
+        first = [
+            reading.host_ts_ms
+            for sink, lane, cursor in self._behind
+            if sink.name == name
+            for reading in self._store.readings_after(lane, cursor, 1, [meter])
+        ]
+        return min(first, default=None)
+
 
 def meter_rows(services: Services) -> list[dict[str, Any]]:
     """Every meter as a row of the list."""
@@ -139,16 +149,19 @@ def _row(
 def _delivery(services: Services, meter: str, backlog: Backlog) -> list[dict[str, Any]]:
     health = services.health()
     seen = {sink.name: sink for sink in health.sinks} if health else {}
-    return [
-        {
-            "sink": record.name,
-            "connected": seen[record.name].connected if record.name in seen else None,
-            "acknowledged": (
-                seen[record.name].readings_acknowledged.get(meter, 0)
-                if record.name in seen
-                else None
-            ),
-            "pending": backlog.of_sink(record.name, meter),
-        }
-        for record in services.store.sinks()
-    ]
+    now_ms = services.clock.utc_ms()
+    shown = []
+    for record in services.store.sinks():
+        one, oldest = seen.get(record.name), backlog.oldest(record.name, meter)
+        shown.append(
+            {
+                "sink": record.name,
+                "connected": one.connected if one else None,
+                "sent": one.readings_sent.get(meter, 0) if one else None,
+                "acknowledged": one.readings_acknowledged.get(meter, 0) if one else None,
+                "pending": backlog.of_sink(record.name, meter),
+                "oldest_pending": oldest,
+                "oldest_pending_age": (None if oldest is None else max(0, now_ms - oldest) // 1000),
+            }
+        )
+    return shown

@@ -17,7 +17,14 @@ from attrs import asdict
 
 from dlmslite_daemon.alarm import Alarm, Mute
 from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings
-from dlmslite_daemon.engine.health import Fault, Health, MeterHealth, SinkHealth
+from dlmslite_daemon.engine.health import (
+    Fault,
+    Health,
+    Latency,
+    MeterHealth,
+    SeriesHealth,
+    SinkHealth,
+)
 from dlmslite_daemon.engine.trial import Trial
 from dlmslite_daemon.reading import Reading, ValueKind
 from dlmslite_daemon.store.records import MeterMetrics, MeterRecord, SinkRecord
@@ -204,8 +211,14 @@ def _seen_view(seen: MeterHealth) -> dict[str, Any]:
         "session": {
             "associated": seen.associated,
             "association": seen.association,
+            "agreement": dict(seen.agreement),
+            "since": seen.session_since_ms,
             "connects": seen.connects,
+            "associations_24h": seen.associations_24h,
+            "opening": _ratio(seen.opening_seconds),
             "reassociations": seen.reassociations,
+            "reassociations_1h": seen.reassociations_1h,
+            "reassociations_24h": seen.reassociations_24h,
             "drift": _ratio(seen.drift_seconds),
         },
         "polls": {
@@ -213,11 +226,11 @@ def _seen_view(seen: MeterHealth) -> dict[str, Any]:
             "complete": seen.polls_complete,
             "overruns": seen.overruns,
             "deadlines": {name: _ratio(seconds) for name, seconds in seen.deadlines.items()},
-            "latency": asdict(seen.latency) if seen.latency else None,
+            "latency": _latency(seen.latency),
             "next_attempt": seen.next_attempt_ms,
             "runtime": int(seen.runtime_seconds),
         },
-        "series": [{**asdict(series), "state": series.state.value} for series in seen.series],
+        "series": [_series_seen(series) for series in seen.series],
         "protocol_errors": dict(seen.protocol_errors),
         "breaker": {
             "state": "closed" if seen.breaker_until_ms is None else "open",
@@ -227,6 +240,24 @@ def _seen_view(seen: MeterHealth) -> dict[str, Any]:
         "since": seen.since_ms,
         "fault": fault_view(seen.last_fault),
     }
+
+
+def _series_seen(series: SeriesHealth) -> dict[str, Any]:
+    """One series of a meter: its last value, how often it came, how long it took."""
+    view = asdict(series)
+    del view["durations"]
+    return {
+        **view,
+        "state": series.state.value,
+        "success": _ratio(series.good / series.asked if series.asked else None),
+        "latency": _latency(Latency.of(series.durations)),
+    }
+
+
+def _latency(latency: Latency | None) -> dict[str, Decimal | None] | None:
+    if latency is None:
+        return None
+    return {name: _ratio(seconds) for name, seconds in asdict(latency).items()}
 
 
 def trial_view(trial: Trial) -> dict[str, Any]:

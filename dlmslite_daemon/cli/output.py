@@ -48,11 +48,13 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str
         rows: The cells: text, numbers or None.
         empty: What to say when there are none.
     """
+    console().print(table_or(columns, rows, empty))
+
+
+def table_or(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> Table | str:
+    """Rows under heads, or what to say when there are none."""
     table = make_table(columns, rows)
-    if table.row_count:
-        console().print(table)
-    else:
-        console().print(empty)
+    return table if table.row_count else empty
 
 
 def make_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
@@ -68,13 +70,18 @@ def make_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
 
 def show_pairs(pairs: Iterable[tuple[str, Any]]) -> None:
     """Print names and what they are, one a line; those that are None are left out."""
+    console().print(make_pairs(pairs))
+
+
+def make_pairs(pairs: Iterable[tuple[str, Any]]) -> Table:
+    """Names and what they are, one a line; those that are None are left out."""
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, value in pairs:
         if value is not None:
             table.add_row(name, cell(value))
-    console().print(table)
+    return table
 
 
 def cell(value: Any) -> Text:

@@ -28,9 +28,9 @@ from dlmslite_daemon.engine.session import Entrance, MeterSession
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError, StoreError
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed
+from dlmslite_daemon.meters.harvest import Harvest
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.meters.plan import Plan
-from dlmslite_daemon.meters.reader import Harvest
 from dlmslite_daemon.policies.base import (
     YES,
     Action,
@@ -391,6 +391,7 @@ class Duty:
             chain=self._chain,
             guard=self._session.guard,
             agreed=self._session.agreed,
+            agreement=self._session.agreement,
             next_time=self.next_time(now),
         )
         self._shared.board.put_meter(self._portrait.draw(situation))

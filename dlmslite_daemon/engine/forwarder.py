@@ -112,6 +112,7 @@ class Forwarder:
         self._state = SinkHealth(sink, kind)
         self._out: dict[int, Reading] = {}  # the readings that are out, by number
         self._acknowledged: Counter[str] = Counter()
+        self._published: Counter[str] = Counter()
         self._count = dict.fromkeys(("sent", "acknowledged", "refused", "lost"), 0)
         self._show()
 
@@ -265,6 +266,7 @@ class Forwarder:
     def _publish(self, message: Message, lane: Lane | None, alarm: int | None = None) -> None:
         token = self._delivery.publish(message)
         self._sent[token] = Sent(message, lane, alarm)
+        self._published.update(r.meter for n in message.numbers if (r := self._out.get(n)))
         self._count["sent"] += 1
 
     def _answered(self, event: Acknowledged, now: float) -> None:
@@ -327,6 +329,7 @@ class Forwarder:
             connected=connected,
             sent=self._count["sent"],
             acknowledged=self._count["acknowledged"],
+            readings_sent=dict(self._published),
             readings_acknowledged=dict(self._acknowledged),
             refused=self._count["refused"],
             in_flight=len(self._sent),

@@ -7,8 +7,9 @@ Nothing here is computed from log lines, and nothing is guessed: what is not kno
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum, StrEnum
+from typing import Any
 
 from attrs import field, frozen
 
@@ -76,6 +77,30 @@ class Fault:
 
 
 @frozen
+class Latency:
+    """How long some exchanges took.
+
+    Attributes:
+        p50: Median, s.
+        p95: s.
+        p99: s.
+    """
+
+    p50: float
+    p95: float
+    p99: float
+
+    @classmethod
+    def of(cls, durations: Iterable[float]) -> Latency | None:
+        """Of these durations, s; None without any."""
+        ordered = sorted(durations)
+        last = len(ordered) - 1
+        if last < 0:
+            return None
+        return cls(*(ordered[round(last * share)] for share in (0.5, 0.95, 0.99)))
+
+
+@frozen
 class SeriesHealth:
     """One series of a meter.
 
@@ -89,6 +114,7 @@ class SeriesHealth:
         error: Why the last read failed; empty when it did not.
         asked: How often it was read since the start.
         good: How often a value came.
+        durations: How long the recent exchanges took that read it, s.
     """
 
     key: str
@@ -100,21 +126,7 @@ class SeriesHealth:
     error: str = ""
     asked: int = 0
     good: int = 0
-
-
-@frozen
-class Latency:
-    """First request to last response of the recent polls.
-
-    Attributes:
-        p50: Median, s.
-        p95: s.
-        p99: s.
-    """
-
-    p50: float
-    p95: float
-    p99: float
+    durations: tuple[float, ...] = field(default=(), repr=False)
 
 
 @frozen
@@ -131,6 +143,8 @@ class MeterHealth:
         since_ms: Since when, ms UTC.
         associated: Whether an association is open now.
         association: What was agreed, as text: conformance, PDU size; empty when none is open.
+        agreement: The same, one by one.
+        session_since_ms: Since when the association is open, ms UTC; None when none is.
         last_reading_ms: When the newest stored reading was measured, ms UTC; None before the first.
         next_attempt_ms: When the next poll or probe is due, ms UTC; None when none will come.
         polls_due: Polls that were due while running, since the start.
@@ -144,6 +158,8 @@ class MeterHealth:
         opening_seconds: What connecting and associating took last, s; None before the first.
         serial: Who it is; empty while it told nobody.
         reassociations: Unplanned re-associations: sessions that were lost in use.
+        reassociations_1h: Those of the last hour.
+        reassociations_24h: Those of the last 24 hours.
         breaker_failures: What the breaker counts now.
         breaker_until_ms: When the open breaker allows its probe, ms UTC; None while it is closed.
         protocol_errors: Discarded frames by kind.
@@ -166,6 +182,8 @@ class MeterHealth:
     since_ms: int = 0
     associated: bool = False
     association: str = ""
+    agreement: Mapping[str, Any] = field(factory=dict)
+    session_since_ms: int | None = None
     last_reading_ms: int | None = None
     next_attempt_ms: int | None = None
     polls_due: int = 0
@@ -179,6 +197,8 @@ class MeterHealth:
     opening_seconds: float | None = None
     serial: str = ""
     reassociations: int = 0
+    reassociations_1h: int = 0
+    reassociations_24h: int = 0
     breaker_failures: int = 0
     breaker_until_ms: int | None = None
     protocol_errors: Mapping[str, int] = field(factory=dict)
@@ -203,7 +223,8 @@ class SinkHealth:
         protocol: The agreed MQTT version; empty while not connected.
         sent: Messages handed to the broker since the start.
         acknowledged: Messages that it acknowledged.
-        readings_acknowledged: Readings in them, by meter.
+        readings_sent: Readings handed to the broker, by meter; those sent again count again.
+        readings_acknowledged: Readings in acknowledged messages, by meter.
         refused: Messages that went to dead letters.
         in_flight: Messages that wait for their PUBACK.
         pending_live: Live readings that are not acknowledged; None while the store cannot say.
@@ -221,6 +242,7 @@ class SinkHealth:
     protocol: str = ""
     sent: int = 0
     acknowledged: int = 0
+    readings_sent: Mapping[str, int] = field(factory=dict)
     readings_acknowledged: Mapping[str, int] = field(factory=dict)
     refused: int = 0
     in_flight: int = 0

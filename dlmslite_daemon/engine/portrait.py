@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
 
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.engine.acquaintance import serial_of
@@ -26,6 +29,7 @@ class Situation:
         guard: Its credential guard; None when it sends no proof.
         agreed: What its association agreed; empty while none is open.
         next_time: When its next turn is due, s; infinite when none will come.
+        agreement: What was agreed, one by one.
     """
 
     record: MeterRecord
@@ -33,6 +37,7 @@ class Situation:
     guard: CredentialGuard | None
     agreed: str
     next_time: float
+    agreement: Mapping[str, Any] = field(factory=dict)
 
 
 class Portrait:
@@ -95,6 +100,7 @@ class Portrait:
         now, utc_ms = self._clock.monotonic(), self._clock.utc_ms()
         tally, breaker = self._tally, situation.chain.find(Breaker)
         deadlines = situation.chain.find(Deadlines)
+        lost_hour, lost_day = tally.lost(now)
         observed, reason = self._judge(situation, breaker)
         if observed is not self._shown:
             self._shown, self._since_ms = observed, utc_ms
@@ -114,6 +120,8 @@ class Portrait:
             since_ms=self._since_ms,
             associated=bool(situation.agreed),
             association=situation.agreed,
+            agreement=situation.agreement,
+            session_since_ms=self._session_since(situation, now, utc_ms),
             last_reading_ms=self.last_reading_ms,
             next_attempt_ms=at(situation.next_time),
             polls_due=tally.due,
@@ -127,6 +135,8 @@ class Portrait:
             opening_seconds=tally.opening_seconds,
             serial=serial_of(situation.chain),
             reassociations=tally.reassociations,
+            reassociations_1h=lost_hour,
+            reassociations_24h=lost_day,
             breaker_failures=breaker.count(now) if breaker is not None else 0,
             breaker_until_ms=at(breaker.next_probe) if breaker is not None else None,
             protocol_errors=dict(tally.protocol_errors),
@@ -138,6 +148,12 @@ class Portrait:
             series=self._series.view(),
             chain=situation.chain,
         )
+
+    def _session_since(self, situation: Situation, now: float, utc_ms: int) -> int | None:
+        opened = self._tally.opened_at
+        if not situation.agreed or opened is None:
+            return None
+        return utc_ms - round((now - opened) * 1000)
 
     def _judge(self, situation: Situation, breaker: Breaker | None) -> tuple[Observed, str]:
         if situation.record.desired is Desired.PAUSED:

@@ -9,9 +9,11 @@ from attrs import evolve
 from dlmslite_daemon.config.schema import SeriesSettings
 from dlmslite_daemon.engine.health import SeriesHealth, SeriesState
 from dlmslite_daemon.meters.convert import Moment, NoReading, reading_of
+from dlmslite_daemon.meters.harvest import Harvest, Value
 from dlmslite_daemon.meters.plan import Plan, dotted
-from dlmslite_daemon.meters.reader import Harvest, Value
 from dlmslite_daemon.reading import Reading
+
+DURATIONS = 32  # recent exchanges of each series whose durations are kept
 
 
 class SeriesBook:
@@ -61,6 +63,8 @@ class SeriesBook:
         for value in harvest.values:
             reading, error = self._reading(value, harvest, moment)
             known = self._series[value.item.key]
+            durations = (*known.durations, value.seconds)[-DURATIONS:]
+            known = evolve(known, durations=durations)
             if reading is not None:
                 readings.append(reading)
                 self._series[known.key] = evolve(

@@ -13,6 +13,7 @@ Everything that happens to the connection becomes an event here, in the order in
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from attrs import evolve, frozen
@@ -24,8 +25,9 @@ from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.engine.tally import Tally
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed
+from dlmslite_daemon.meters.harvest import Harvest
 from dlmslite_daemon.meters.plan import Plan
-from dlmslite_daemon.meters.reader import Harvest, Reader
+from dlmslite_daemon.meters.reader import Reader
 from dlmslite_daemon.policies.base import (
     YES,
     AssociationFailed,
@@ -115,6 +117,11 @@ class MeterSession:
     def agreed(self) -> str:
         """What was agreed, as text; empty while it does not stand."""
         return self._reader.agreed if self._reader is not None else ""
+
+    @property
+    def agreement(self) -> dict[str, Any]:
+        """The same, one by one."""
+        return self._reader.agreement if self._reader is not None else {}
 
     @property
     def guard(self) -> CredentialGuard | None:
@@ -211,7 +218,7 @@ class MeterSession:
         if reader is None or not reader.is_open:
             return False
         shared, name = self._shared, self._settings.name
-        self._tally.reassociations += 1
+        self._tally.count_reassociation(shared.clock.monotonic())
         shared.metrics.reassociations.labels(name).inc()
         try:
             open_again(reader, self._entrance.guard, shared.gates, shared.clock)
@@ -324,7 +331,7 @@ class MeterSession:
 
     def _lost(self, reader: Reader, error: MeterFailed) -> None:
         self._taste(reader)
-        self._tally.reassociations += 1
+        self._tally.count_reassociation(self._shared.clock.monotonic())
         self._shared.metrics.reassociations.labels(self._settings.name).inc()
         self._learn(SessionLost(error.failure.message))
         self._learn(Disconnected())

@@ -18,7 +18,35 @@ _BUCKET = 60.0  # seconds; the last hour is kept by the minute
 _BUCKETS = 60
 _HOUR = 3600.0  # seconds; associations of the last day are kept by the hour
 _HOURS = 24
+_PART = 300.0  # seconds; sessions lost in the last hour are kept by five minutes
+_PARTS = 12
 _DURATIONS = 64  # recent polls whose durations are kept
+
+
+class Recent:
+    """How often something happened lately.
+
+    Args:
+        size: How long a bucket is, s.
+        buckets: How many of them are kept.
+    """
+
+    def __init__(self, size: float, buckets: int) -> None:
+        self._size = size
+        self._buckets: deque[tuple[int, int]] = deque(maxlen=buckets)
+
+    def add(self, now: float) -> None:
+        """It happened."""
+        at = int(now // self._size)
+        if self._buckets and self._buckets[-1][0] == at:
+            self._buckets[-1] = (at, self._buckets[-1][1] + 1)
+        else:
+            self._buckets.append((at, 1))
+
+    def total(self, now: float) -> int:
+        """How often in the time that is kept; from any thread."""
+        oldest = int(now // self._size) - (self._buckets.maxlen or 0)
+        return sum(count for at, count in tuple(self._buckets) if at > oldest)
 
 
 class Tally:
@@ -32,6 +60,7 @@ class Tally:
         reads_failed: Values asked for that did not come.
         connects: Connections made, each with an association.
         opening_seconds: What the last connect and association took, s; None before the first.
+        opened_at: When the last association was opened, s; None before the first.
         reassociations: Sessions lost in use.
         protocol_errors: Discarded frames by kind.
         failures: Attempts that ended without a session, or lost it, by error code.
@@ -47,6 +76,7 @@ class Tally:
         self.reads_failed = 0
         self.connects = 0
         self.opening_seconds: float | None = None
+        self.opened_at: float | None = None
         self.reassociations = 0
         self.protocol_errors: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
@@ -60,7 +90,9 @@ class Tally:
         self._extremes: list[float] = []
         self._owed = False
         self._hour: deque[tuple[int, int, int]] = deque(maxlen=_BUCKETS)
-        self._day: deque[tuple[int, int]] = deque(maxlen=_HOURS)
+        self._day = Recent(_HOUR, _HOURS)
+        self._lost_hour = Recent(_PART, _PARTS)
+        self._lost_day = Recent(_HOUR, _HOURS)
         self._durations: deque[float] = deque(maxlen=_DURATIONS)
 
     def count_due(self, now: float, slots: int) -> None:
@@ -81,16 +113,22 @@ class Tally:
         """An association was opened; it took so long."""
         self.connects += 1
         self.opening_seconds = seconds
-        hour = int(now // _HOUR)
-        if self._day and self._day[-1][0] == hour:
-            self._day[-1] = (hour, self._day[-1][1] + 1)
-        else:
-            self._day.append((hour, 1))
+        self.opened_at = now
+        self._day.add(now)
+
+    def count_reassociation(self, now: float) -> None:
+        """A session was lost in use."""
+        self.reassociations += 1
+        self._lost_hour.add(now)
+        self._lost_day.add(now)
+
+    def lost(self, now: float) -> tuple[int, int]:
+        """Sessions lost in use in the last hour, and in the last 24 hours."""
+        return self._lost_hour.total(now), self._lost_day.total(now)
 
     def associations(self, now: float) -> int:
         """How many were opened in the last 24 hours: each wears a meter a little."""
-        oldest = int(now // _HOUR) - _HOURS
-        return sum(count for hour, count in self._day if hour > oldest)
+        return self._day.total(now)
 
     def count_poll(self, seconds: float, asked: int, good: int) -> None:
         """A poll ended: how long it took from first request to last response, what it brought."""
@@ -153,11 +191,7 @@ class Tally:
 
     def latency(self) -> Latency | None:
         """Of the recent polls; None before the first."""
-        if not self._durations:
-            return None
-        ordered = sorted(self._durations)
-        last = len(ordered) - 1
-        return Latency(*(ordered[round(last * share)] for share in (0.5, 0.95, 0.99)))
+        return Latency.of(self._durations)
 
     def _add(self, now: float, due: int, complete: int) -> None:
         minute = int(now // _BUCKET)

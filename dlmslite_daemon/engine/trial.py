@@ -19,9 +19,10 @@ from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.meters.convert import Moment, NoReading, described, reading_of
 from dlmslite_daemon.meters.failure import MeterFailed
+from dlmslite_daemon.meters.harvest import Harvest, Value
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.meters.plan import Item, Plan
-from dlmslite_daemon.meters.reader import Harvest, Reader, Value
+from dlmslite_daemon.meters.reader import Reader
 
 
 @frozen

@@ -97,3 +97,24 @@ def takes_lists(info: Any, quirks: Mapping[str, Any]) -> bool:
 def library_connect(url: str, **options: Any) -> Client:
     """The library's own ``connect``; the one place where a real client is made."""
     return dlmslite.connect(url, **options)
+
+
+def agreement_of(info: Any) -> dict[str, Any]:
+    """What was agreed, one by one: the largest APDU, the link's parameters, the services.
+
+    Args:
+        info: What was agreed when the association opened.
+    """
+    services = getattr(info.conformance, "name", None) or str(info.conformance)
+    return {
+        "max_pdu": info.max_pdu,
+        "link": dict(info.link),
+        "conformance": services.lower().split("|"),
+    }
+
+
+def agreed_text(info: Any) -> str:
+    """The same as text."""
+    agreement = agreement_of(info)
+    link = "".join(f", {name} {value}" for name, value in agreement["link"].items())
+    return f"max PDU {agreement['max_pdu']}{link}, {' '.join(agreement['conformance'])}"

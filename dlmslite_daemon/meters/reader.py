@@ -7,23 +7,31 @@ the meter would not give is no failure but a ``Value`` with its reason: the othe
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 import dlmslite
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.config.schema import MeterSettings
-from dlmslite_daemon.meters.client import Client, ClientClock, Connect, takes_lists
+from dlmslite_daemon.meters.client import (
+    Client,
+    ClientClock,
+    Connect,
+    agreed_text,
+    agreement_of,
+    takes_lists,
+)
 from dlmslite_daemon.meters.exchange import Pace, Steady, exchange
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed, classify
 from dlmslite_daemon.meters.frames import FrameTap
+from dlmslite_daemon.meters.harvest import Harvest, Value, learnt_of, refused
 from dlmslite_daemon.meters.identity import Identifier
 from dlmslite_daemon.meters.line import Line
-from dlmslite_daemon.meters.plan import Item, Plan, Scaling
+from dlmslite_daemon.meters.plan import Item, Plan
 from dlmslite_daemon.meters.traffic import TrafficCount
 
 CLOCK_OBIS = "0.0.1.0.0.255"  # the meter's clock (IEC 62056-6-1)
@@ -31,53 +39,9 @@ PUBLIC_CLIENT = 16  # the client address that needs no authentication (IEC 62056
 CLOCK_EVERY = 600.0  # seconds between two looks at the meter's clock
 LIST = "values"  # the register of a request for several values at once
 OFFERS_MAX = 200  # series that a meter's object list may propose
-_OBJECT_UNDEFINED = 4  # data-access-result
 _REGISTER_CLASSES = (3, 4, 5)
 
 T = TypeVar("T")
-
-
-@frozen
-class Value:
-    """What one series brought.
-
-    Attributes:
-        item: What was asked.
-        value: What the library gave; meaningless unless ``ok``.
-        error: Why there is none; empty when there is one.
-        undefined: Whether the meter has no such object.
-    """
-
-    item: Item
-    value: Any = None
-    error: str = ""
-    undefined: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is a value."""
-        return not self.error
-
-
-@frozen
-class Harvest:
-    """What one poll brought.
-
-    Attributes:
-        values: One for each item that was asked.
-        ts_ms: The host's UTC when the last value had come, ms.
-        seconds: From the first request to the last response.
-        plan: The plan with what this poll taught.
-        meter_ts_ms: The meter's own time at ``ts_ms``, ms UTC; None when it was not asked.
-        drift: The meter's clock minus the host's, s; None when it was not asked.
-    """
-
-    values: tuple[Value, ...]
-    ts_ms: int
-    seconds: float
-    plan: Plan
-    meter_ts_ms: int | None = None
-    drift: float | None = None
 
 
 class Reader:
@@ -123,12 +87,12 @@ class Reader:
     @property
     def agreed(self) -> str:
         """What was agreed with the meter, as text; empty while no session stands."""
-        if self._client is None:
-            return ""
-        info = self._client.info
-        services = getattr(info.conformance, "name", None) or str(info.conformance)
-        link = "".join(f", {name} {value}" for name, value in info.link.items())
-        return f"max PDU {info.max_pdu}{link}, {services.lower().replace('|', ' ')}"
+        return "" if self._client is None else agreed_text(self._client.info)
+
+    @property
+    def agreement(self) -> dict[str, Any]:
+        """What was agreed, one by one: largest APDU, link parameters, services; empty likewise."""
+        return {} if self._client is None else agreement_of(self._client.info)
 
     def claim(self) -> None:
         """Take the line for this process; nothing is sent.
@@ -237,7 +201,7 @@ class Reader:
             raise self._broken(error) from error
         order = {item: index for index, item in enumerate(plan.items)}
         values.sort(key=lambda value: order[value.item])
-        learnt = _learn(plan, values)
+        learnt = learnt_of(plan, values)
         return Harvest(tuple(values), ts_ms, seconds, learnt, meter_ts_ms, drift)
 
     def offers(self) -> tuple[Item, ...]:
@@ -307,18 +271,19 @@ class Reader:
         together = takes_lists(client.info, self._settings.quirks)
         requests = {LIST: names} if together else {name: (name,) for name in names}
         results: dict[str, Any] = {}
+        took: dict[str, float] = {}
         for register, some in requests.items():
+            begun = self._clock.monotonic()
             ask = partial(client.read_many, some)
             results |= exchange(client, pace, self._clock, register, ask)
+            took |= dict.fromkeys(some, self._clock.monotonic() - begun)
         values = []
         for item in plan.asked:
             if not item.together:
                 continue
             result = results[item.obis]
-            if result.ok:
-                values.append(Value(item, result.value))
-            else:
-                values.append(_refused(item, result.error))
+            value = Value(item, result.value) if result.ok else refused(item, result.error)
+            values.append(evolve(value, seconds=took[item.obis]))
         return values
 
     def _read_alone(self, client: Client, plan: Plan, pace: Pace) -> list[Value]:
@@ -326,11 +291,12 @@ class Reader:
         for item in plan.alone:
             class_id = item.class_id if item.class_id is not None else _REGISTER_CLASSES[0]
             ask = partial(client.get, item.obis, item.attribute, class_id=class_id)
+            begun = self._clock.monotonic()
             try:
-                answer = exchange(client, pace, self._clock, item.target, ask)
-                answers[item.target] = Value(item, answer)
+                value = Value(item, exchange(client, pace, self._clock, item.target, ask))
             except (dlmslite.ServiceError, dlmslite.DecodeError) as error:
-                answers[item.target] = _refused(item, error)
+                value = refused(item, error)
+            answers[item.target] = evolve(value, seconds=self._clock.monotonic() - begun)
         asked = [item for item in plan.asked if not item.together]
         return [evolve(answers[item.target], item=item) for item in asked]
 
@@ -379,21 +345,3 @@ class Reader:
             if value is not None:
                 options[name] = value
         return options
-
-
-def _refused(item: Item, error: Exception) -> Value:
-    """A value that did not come; a failure that is not the value's own ends the session."""
-    if not isinstance(error, dlmslite.ServiceError | dlmslite.DecodeError):
-        raise error
-    undefined = getattr(error, "result", None) == _OBJECT_UNDEFINED
-    return Value(item, error=str(error) or type(error).__name__, undefined=undefined)
-
-
-def _learn(plan: Plan, values: Iterable[Value]) -> Plan:
-    for value in values:
-        target = value.item.target
-        if value.undefined:
-            plan = plan.without(target)
-        elif value.ok and (unit := getattr(value.value, "unit", None)) is not None:
-            plan = plan.with_scaling(target, Scaling(value.value.scaler, unit.symbol))
-    return plan

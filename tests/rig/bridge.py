@@ -195,13 +195,25 @@ class Bridge:
                 observed=Observed.OFFLINE if self.fault else Observed.ONLINE,
                 reason="no answer" if self.fault else "",
                 association="SN 1234, PDU 1024",
+                agreement={"max_pdu": 1024, "link": {"window": 1}, "conformance": ["get"]},
+                session_since_ms=NOW_MS - 60_000,
+                reassociations=3,
+                reassociations_1h=1,
+                reassociations_24h=2,
                 polls_due=10,
                 polls_complete=9,
                 success_1h=0.9,
                 latency=Latency(0.2, 0.3, 0.4),
                 last_fault=self.fault,
                 series=tuple(
-                    SeriesHealth(one.key, one.obis, state=SeriesState.GOOD, asked=10, good=9)
+                    SeriesHealth(
+                        one.key,
+                        one.obis,
+                        state=SeriesState.GOOD,
+                        asked=10,
+                        good=9,
+                        durations=(0.1, 0.2, 0.6),
+                    )
                     for one in record.settings.series
                 ),
             )
@@ -213,6 +225,7 @@ class Bridge:
                 record.settings.kind,
                 connected=True,
                 acknowledged=7,
+                readings_sent={"kitchen": 6},
                 readings_acknowledged={"kitchen": 5},
             )
             for record in self.store.sinks()

@@ -7,6 +7,7 @@ from attrs import evolve
 
 from dlmslite_daemon.engine.health import (
     Board,
+    Latency,
     MeterHealth,
     Observed,
     Overall,
@@ -71,3 +72,8 @@ def test_the_board_shows_the_newest_and_forgets_what_was_removed() -> None:
 def test_pending_is_known_only_when_both_lanes_are() -> None:
     assert SINK.pending is None
     assert evolve(SINK, pending_live=3, pending_history=4).pending == 7
+
+
+def test_latency_is_of_what_there_is() -> None:
+    assert Latency.of(()) is None
+    assert Latency.of((3.0, 1.0, 2.0)) == Latency(2.0, 3.0, 3.0)

@@ -6,9 +6,9 @@ from dlmslite.values.quantity import Quantity
 from dlmslite.values.units import Unit
 from dlmslite_daemon.config.schema import SeriesSettings
 from dlmslite_daemon.engine.health import SeriesState
-from dlmslite_daemon.engine.series import SeriesBook
+from dlmslite_daemon.engine.series import DURATIONS, SeriesBook
+from dlmslite_daemon.meters.harvest import Harvest, Value
 from dlmslite_daemon.meters.plan import Plan
-from dlmslite_daemon.meters.reader import Harvest, Value
 from dlmslite_daemon.reading import Reading, ValueKind
 
 SERIES = (
@@ -59,3 +59,12 @@ def test_a_restart_shows_the_last_stored_values() -> None:
     stored = Reading("kitchen", "voltage", 77, ValueKind.INTEGER, 2301, -1, unit="V")
     voltage = SeriesBook(SERIES, PLAN, {"voltage": stored}).view()[0]
     assert (voltage.value, voltage.ts_ms, voltage.state) == ("230.1", 77, SeriesState.WAITING)
+
+
+def test_the_recent_durations_of_each_series_are_kept() -> None:
+    book = SeriesBook(SERIES, PLAN, {})
+    for number in range(DURATIONS + 5):
+        book.absorb(harvest(Value(VOLTAGE, 1, seconds=float(number))), "kitchen")
+    voltage, refused, _ = book.view()
+    assert voltage.durations == tuple(float(n) for n in range(5, DURATIONS + 5))
+    assert refused.durations == ()

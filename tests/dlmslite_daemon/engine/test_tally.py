@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmslite_daemon.engine.tally import Tally
+from dlmslite_daemon.engine.tally import Recent, Tally
 from dlmslite_daemon.meters.traffic import Traffic
 
 
@@ -87,3 +87,24 @@ def test_the_shortest_and_the_longest_poll_are_taken_once() -> None:
         tally.count_poll(seconds, 1, 1)
     assert tally.take_extremes() == [0.1, 0.3]
     assert tally.take_extremes() == []
+
+
+def test_lost_sessions_of_the_hour_and_of_the_day() -> None:
+    tally = Tally()
+    for now in (0.0, 10_000.0, 10_010.0):
+        tally.count_reassociation(now)
+    assert tally.reassociations == 3
+    assert tally.lost(10_020.0) == (2, 3)
+    assert tally.lost(20_000.0) == (0, 3)
+    assert tally.lost(200_000.0) == (0, 0)
+
+
+@given(steps=st.lists(st.floats(0, 1000), max_size=60))
+def test_what_is_recent_is_never_more_than_a_window_and_a_bucket(steps: list[float]) -> None:
+    recent, now, moments = Recent(100.0, 12), 0.0, []
+    for step in steps:
+        now += step
+        recent.add(now)
+        moments.append(now)
+        sure = sum(now - moment <= 1100.0 for moment in moments)
+        assert sure <= recent.total(now) <= sum(now - moment <= 1200.0 for moment in moments)

@@ -237,7 +237,10 @@ def test_abort_breaks_the_client_off(meter: FakeMeter) -> None:
     reader.abort()
     assert client.aborted
     assert reader.agreed == "max PDU 1024, window 1, multiple_references get"
+    assert reader.agreement == {
+        "max_pdu": 1024, "link": {"window": 1}, "conformance": ["multiple_references", "get"],
+    }  # fmt: skip
     reader.close()
     reader.close()
-    assert reader.agreed == ""
+    assert (reader.agreed, reader.agreement) == ("", {})
     assert meter.calls.count("close") == 1

@@ -71,8 +71,11 @@ def test_pending_is_what_the_sink_furthest_behind_has_not_acknowledged(parts: Br
         {
             "sink": "tb",
             "connected": True,
+            "sent": 6,
             "acknowledged": 5,
             "pending": {"live": 2, "history": 0},
+            "oldest_pending": 0,
+            "oldest_pending_age": NOW_MS // 1000,
         }
     ]
     assert control.calls == [("test", "tb", TEST_SECONDS)]
@@ -193,3 +196,23 @@ def test_no_view_shows_a_password(parts: Bridge) -> None:
 def test_a_removed_meter_is_gone(parts: Bridge) -> None:
     assert ask(parts.app, "DELETE", "/api/meters/1")[0] == 200
     assert not parts.store.meters()
+
+
+def test_status_has_every_field_that_operators_were_promised(parts: Bridge) -> None:
+    """bridge.md 7, one line each: session, association, series, errors, breaker, next attempt."""
+    parts.fault = Fault("E-LINE-REFUSED", "nobody listens", "scan", NOW_MS)
+    status = ask(parts.app, "GET", "/api/meters/1/status")[1]["status"]
+    session = status["session"]
+    assert (session["since"], session["associated"]) == (NOW_MS - 60_000, False)
+    assert session["agreement"] == {"max_pdu": 1024, "link": {"window": 1}, "conformance": ["get"]}
+    assert (session["reassociations_1h"], session["reassociations_24h"]) == (1, 2)
+    voltage = status["series"][0]
+    assert voltage["success"] == Decimal("0.9")
+    assert voltage["latency"] == dict(zip(
+        ("p50", "p95", "p99"), map(Decimal, ("0.2", "0.6", "0.6")), strict=True
+    ))  # fmt: skip
+    assert "durations" not in voltage
+    assert set(status["breaker"]) == {"state", "failures", "until"}
+    assert (status["fault"]["code"], status["fault"]["hint"]) == ("E-LINE-REFUSED", "scan")
+    assert {"next_attempt", "latency", "deadlines", "due", "complete"} <= set(status["polls"])
+    assert {"protocol_errors", "values", "delivery", "active_alarms", "settings"} <= set(status)

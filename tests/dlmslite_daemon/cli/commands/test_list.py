@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from rig.bridge import Bridge
 from rig.bridge_shell import Shell
 
+from dlmslite_daemon.cli.commands import list as module
+from dlmslite_daemon.cli.output import console
 from dlmslite_daemon.engine.health import Fault
 
 
@@ -31,3 +34,11 @@ def test_bad_shows_those_that_need_a_look(shell: Shell, daemon: Bridge) -> None:
 def test_an_empty_fleet_says_what_to_do(shell: Shell, daemon: Bridge) -> None:
     daemon.store.remove_meter("kitchen")
     assert "meter add" in shell("list").out
+
+
+def test_watch_shows_it_until_somebody_interrupts(
+    shell: Shell, daemon: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "watched", lambda draw: console().print(draw()))
+    assert "kitchen" in shell("list", "--watch").out
+    assert "every meter is well" in shell("list", "--watch", "--bad").out
