@@ -69,6 +69,7 @@ class Browser:
         self._selector.register(self._read, selectors.EVENT_READ)
         self._rest = b""
         self._number = 0
+        self._tabs: list[str] = []
         self.events: list[dict[str, Any]] = []
 
     def close(self) -> None:
@@ -124,7 +125,15 @@ class Browser:
             tab.send(f"{domain}.enable")
         tab.size(width, height)
         tab.dark(dark)
+        self._tabs.append(target["targetId"])
         return tab
+
+    def close_tabs(self) -> None:
+        """Close every tab; a page that nobody looks at need not go on."""
+        for target in self._tabs:
+            self.send("Target.closeTarget", targetId=target)
+        self._tabs.clear()
+        self.events.clear()
 
 
 class Tab:
@@ -179,8 +188,11 @@ class Tab:
         self.loaded()
 
     def loaded(self) -> None:
-        """Wait until another page than the one that was left is loaded."""
-        self.until("!window.__left && document.readyState === 'complete'")
+        """Wait until another page than the one that was left is loaded, and leads no further."""
+        self.until(
+            "!window.__left && document.readyState === 'complete'"
+            " && !document.querySelector('meta[http-equiv=refresh]')"
+        )
 
     def run(self, script: str) -> Any:
         """What an expression gives, as plain values."""

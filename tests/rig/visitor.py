@@ -105,7 +105,7 @@ class Visitor:
         self.cookies = httpx.Cookies()
         if role is not None:
             code = parts.services.sessions.make_link(Caller("maria", role))
-            assert self.get(f"/signin?code={code}").headers["location"] == "/"
+            assert self.get(f"/signin?code={code}").headers["location"] == "/welcome"
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         """Look at a page."""

@@ -204,6 +204,14 @@ def login(request: Request, pages: PagesOf) -> Response:
     return _login(request, look, look.words.get(f"signin.why.{reason}", ""))
 
 
+@router.get("/welcome")
+def welcome(request: Request, pages: PagesOf) -> Response:
+    """On the way from a sign-in link to the fleet; asks for that by itself."""
+    look = look_of(request, pages.services.clock.utc_ms(), None)
+    title = look.words("signin.welcome")
+    return render.page("welcome.html", look, {**_frame(request, title), "onward": "/"})
+
+
 @router.post("/login")
 def sign_in(request: Request, pages: PagesOf, form: Fields) -> Response:
     """Sign in with a token."""

@@ -64,6 +64,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "A new link: run this on the bridge's machine",
         "Un enlace nuevo: ejecute esto en la máquina del puente",
     ),
+    "signin.welcome": ("Signed in", "Sesión iniciada"),
+    "signin.onward": ("To the fleet", "A la flota"),
     "signin.why.code": (
         "This sign-in link is over or was used already. Get a new one, or paste a token.",
         "Este enlace caducó o ya se usó. Pida otro o pegue un token.",

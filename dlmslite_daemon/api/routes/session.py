@@ -37,7 +37,9 @@ def sign_in(services: ServicesOf, code: Annotated[str, Query(max_length=256)] = 
         key, _ = services.sessions.redeem(code)
     except NotAllowed:
         return RedirectResponse("/login?reason=code", status_code=303)
-    answer = RedirectResponse("/", status_code=303)
+    # Not at once to the fleet: a browser that comes from elsewhere, such as a chat, keeps a cookie
+    # that is for our own site alone back until a page of ours asks for the next.
+    answer = RedirectResponse("/welcome", status_code=303)
     _remember(answer, key)
     return answer
 

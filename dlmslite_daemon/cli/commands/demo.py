@@ -156,6 +156,7 @@ def _introduce(stage: Stage, actors: Sequence[SimulatedActor], broker: EmbeddedB
         click.echo(f"{actor.name}  {actor.meter.url}  {actor.note}".rstrip())
     click.echo(f"broker    mqtt://{HOST}:{broker.port}  (topics {BASE}/#)")
     click.echo(f"bridge    {stage.places.address}, {stage.places.socket}")
+    click.echo(f"page      {stage.places.link}  (once, within 10 min)")
     click.echo("keys      b breaks a meter or heals it, s stops the broker or starts it, q ends\n")
 
 

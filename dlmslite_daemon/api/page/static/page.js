@@ -6,15 +6,18 @@ const root = document.documentElement;
 root.classList.add("scripted");
 
 // ---------------------------------------------------------------- the viewer's zone
-// The server writes the times; it learns the zone from a cookie.
-{
+// The server writes the times; it learns the zone from a cookie, and writes this page once more.
+async function tellZone() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const told = document.cookie.split("; ").find((pair) => pair.startsWith("zone="));
-  if (!told || decodeURIComponent(told.slice(5)) !== zone) {
-    document.cookie = `zone=${encodeURIComponent(zone)}; Path=/; SameSite=Lax; Max-Age=31536000`;
-    // Once only: where cookies are refused the times stay in UTC and say so in their titles.
-    if (document.cookie.includes("zone=") && document.querySelector("time")) location.reload();
-  }
+  if (told && decodeURIComponent(told.slice(5)) === zone) return;
+  document.cookie = `zone=${encodeURIComponent(zone)}; Path=/; SameSite=Lax; Max-Age=31536000`;
+  if (!document.querySelector("main time")) return;
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  become(document.querySelector("main"), document.adoptNode(page.querySelector("main")));
+  unhide();
 }
 
 // ---------------------------------------------------------------- elements into elements
@@ -180,7 +183,10 @@ if (box) {
     follow.checked = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
   });
 }
-for (const element of document.querySelectorAll("[data-needs-script], [data-keys]")) element.hidden = false;
+function unhide() {
+  for (const element of document.querySelectorAll("[data-needs-script], [data-keys]")) element.hidden = false;
+}
+unhide();
 
 // ---------------------------------------------------------------- questions before actions
 document.addEventListener("click", async (event) => {
@@ -282,6 +288,7 @@ document.addEventListener("click", (event) => {
 });
 
 // ---------------------------------------------------------------- begin
+tellZone();
 if (document.body.dataset.events) {
   say("connecting");
   listen();

@@ -100,6 +100,13 @@ def test_signing_in_with_a_token_and_out(parts: Bridge) -> None:
     assert visitor.get("/").status_code == 303
 
 
+def test_a_link_leads_over_a_page_of_ours_to_the_fleet(parts: Bridge) -> None:
+    visitor = Visitor(parts)
+    html = visitor.get("/welcome").text
+    (onward,) = [e for e in elements(html) if e.attributes.get("http-equiv") == "refresh"]
+    assert onward.attributes["content"] == "0;url=/"
+
+
 def test_another_site_signs_nobody_in(parts: Bridge) -> None:
     fields = {"token": parts.token()}
     answer = Visitor(parts, None).ask("POST", "/login", data=fields)

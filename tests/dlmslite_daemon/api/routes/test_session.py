@@ -49,7 +49,7 @@ def test_a_link_signs_in_once_with_a_cookie_that_scripts_and_other_sites_cannot_
 ) -> None:
     path = link(parts)
     answer = browser("GET", path)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/welcome")
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
