@@ -18,13 +18,15 @@ PREFIX ?= $(if $(filter 0,$(shell id -u)),/usr/local,$(HOME)/.local)
 JOBS ?= 2
 # for each harness
 FUZZ_SECONDS ?= 60
+# for the API
+MINUTES ?= 10
 
 # xdist starts its workers without -bb (bytes compared with text is an error) unless told so.
 PYTEST = $(GATE)/bin/python -bb -m pytest
 PARALLEL = $(if $(filter-out 1,$(JOBS)),--dist worksteal \
 	--tx '$(JOBS)*popen//python=$(GATE)/bin/python -bb')
 
-.PHONY: help demo install test test-all bench fuzz faults interop clean \
+.PHONY: help demo install test test-all bench fuzz api-fuzz faults interop clean \
 	format lint types layers units suite corpora docs conformance wheel
 
 help:
@@ -34,6 +36,7 @@ help:
 	@echo 'make test-all            the tests on every Python from 3.11 on that is here'
 	@echo 'make bench               speed, side by side with the peers'
 	@echo 'make fuzz                every harness, FUZZ_SECONDS=60 each'
+	@echo 'make api-fuzz            schemathesis against a running bridge, MINUTES=10'
 	@echo 'make faults              only the tests that stop and start real processes'
 	@echo 'make interop             only the tests with implementations that are not ours'
 	@echo 'make clean               removes what the others made here'
@@ -162,6 +165,9 @@ fuzz: $(GATE)/ready
 		echo 'atheris is not installed in $(GATE): the corpora alone are run.'
 	@for harness in fuzz/fuzz_*.py; do \
 		$(GATE)/bin/python "$$harness" -max_total_time=$(FUZZ_SECONDS) || exit 1; done
+
+api-fuzz: $(GATE)/ready
+	PYTHONPATH=.:tests $(GATE)/bin/python -W ignore tests/rig/api_fuzz.py $$(($(MINUTES) * 60))
 
 faults: $(GATE)/ready
 	$(PYTEST) -m e2e

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -25,8 +26,8 @@ from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.version import version
 from dlmslite_daemon.errors import BridgeError, ConfigError
 
-SLOW = 1.0  # actions a second that speak to meters or brokers, in the long run
-SLOW_BURST = 10
+SLOW = 0.02  # of all requests: actions that speak to meters or brokers, one a second
+SLOW_BURST = 0.2
 
 
 def make_app(services: Services) -> FastAPI:
@@ -45,7 +46,7 @@ def make_app(services: Services) -> FastAPI:
     app.state.services = services
     settings, clock = services.settings, services.clock
     app.state.gate = Gate(services.store, clock, services.sessions, settings.legacy_read)
-    app.state.slow = Buckets(clock, SLOW, SLOW_BURST)
+    app.state.slow = Buckets(clock, SLOW * settings.requests, SLOW_BURST * settings.requests)
     for _, resource in sorted(ROUTES.items()):
         app.include_router(resource.router)
     attach(app, services)
@@ -98,12 +99,13 @@ async def _http(request: Request, error: Exception) -> Response:
 
 def _methods(request: Request) -> set[str]:
     """What the path understands; each route by itself knows only its own method."""
-    found: set[str] = set()
+    found: dict[str, set[str]] = {}
     for _, resource in sorted(ROUTES.items()):
         for route in resource.router.routes:
-            if route.matches(request.scope)[0] is not Match.NONE:
-                found |= getattr(route, "methods", None) or set()
-    return found
+            if isinstance(route, APIRoute) and route.matches(request.scope)[0] is not Match.NONE:
+                found.setdefault(route.path, set()).update(route.methods or ())
+    # Of /alarms/unmute and /alarms/{number}, the one that says it in words is meant.
+    return found[min(found, key=lambda path: path.count("{"))] if found else set()
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

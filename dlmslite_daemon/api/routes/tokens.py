@@ -11,7 +11,7 @@ from pydantic import Field
 from dlmslite_daemon.api.auth import make_token
 from dlmslite_daemon.api.caller import Role
 from dlmslite_daemon.api.envelope import success
-from dlmslite_daemon.api.routes.base import ROUTES, Admin, Body, Name, Resource, ServicesOf
+from dlmslite_daemon.api.routes.base import ROUTES, Admin, Body, Ms, Name, Resource, ServicesOf
 from dlmslite_daemon.config.schema import check_name
 from dlmslite_daemon.errors import ConfigError, UnknownName
 
@@ -25,7 +25,7 @@ class TokenBody(Body):
 
     name: Name = Field(description="What it is called; stands in the audit.")
     role: str = Field(default="viewer", pattern="^(viewer|operator|admin)$")
-    expires: int | None = Field(default=None, description="ms UTC; without it, never.")
+    expires: Ms | None = Field(default=None, description="ms UTC; without it, never.")
 
 
 @router.get("")

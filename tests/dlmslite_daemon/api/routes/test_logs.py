@@ -114,7 +114,7 @@ def test_streams_beyond_the_limit_are_429(live: tuple[Bridge, Daemon], tmp_path:
     for _ in range(parts.services.settings.streams):
         parts.services.streams.enter()
     transport = httpx.HTTPTransport(uds=str(tmp_path / "bridge.sock"))
-    with httpx.Client(transport=transport, base_url="http://bridge") as client:
+    with httpx.Client(transport=transport, base_url="http://bridge", timeout=30) as client:
         answer = client.get("/api/events/logs")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")
     assert json.loads(answer.content)["error"]["code"] == "E-STREAMS"
