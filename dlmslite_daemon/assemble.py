@@ -20,7 +20,6 @@ from typing import Protocol
 import structlog
 
 from dlmslite_daemon.clock import Clock, SystemClock
-from dlmslite_daemon.config.load import structure
 from dlmslite_daemon.config.schema import (
     Auth,
     BridgeConfig,
@@ -56,7 +55,7 @@ from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.policies.credentials import CredentialSettings, guard_key
 from dlmslite_daemon.policies.flapping import FlappingSettings
 from dlmslite_daemon.policies.rate_limit import ConnectRate, ConnectRateSettings
-from dlmslite_daemon.sinks.base import SINKS, Sink
+from dlmslite_daemon.sinks.base import Sink, sink_of
 from dlmslite_daemon.sinks.mqtt_client import Connection, MqttClient
 from dlmslite_daemon.sinks.probe import SinkTrial, probe
 from dlmslite_daemon.store.base import Store
@@ -308,20 +307,6 @@ def assemble(
     except BaseException:
         store.close()
         raise
-
-
-def sink_of(settings: SinkSettings) -> Sink:
-    """A sink's own settings, by its kind.
-
-    Raises:
-        ConfigError: There is no such kind, or its options make no sense; names the key.
-    """
-    kind = SINKS.get(settings.kind)
-    if kind is None:
-        known = ", ".join(name for name, _ in SINKS.items())
-        message = f"there is no kind of sink {settings.kind!r}; there are {known}"
-        raise ConfigError(message, key=f"sinks.{settings.name}.kind")
-    return structure(settings.options, kind, f"sinks.{settings.name}")
 
 
 def _the_same(worker: Worker) -> Callable[[], Worker]:

@@ -28,6 +28,7 @@ class Registry(Generic[K, V]):
         self._package = package
         self._entries: dict[K, V] = {}
         self._lock = threading.RLock()
+        self._filling = False
         self._filled = False
 
     def add(self, key: K, value: V) -> V:
@@ -42,11 +43,16 @@ class Registry(Generic[K, V]):
         return value
 
     def get(self, key: K) -> V | None:
-        """The value of a key, or None; the first call imports the folder."""
-        entry = self._entries.get(key)
-        if entry is not None or self._filled:
-            return entry
+        """The value of a key, or None; the first call imports the folder.
+
+        Not before the whole folder is there: an entry is made in the middle of its module, which
+        another thread may be importing at this moment.
+        """
         self._fill()
+        return self._entries.get(key)
+
+    def known(self, key: K) -> V | None:
+        """The value of a key if its module was imported already; imports nothing."""
         return self._entries.get(key)
 
     def items(self) -> Iterator[tuple[K, V]]:
@@ -55,11 +61,17 @@ class Registry(Generic[K, V]):
         return iter(tuple(self._entries.items()))
 
     def _fill(self) -> None:
+        if self._filled:
+            return
         with self._lock:
-            if self._filled:
-                return
-            package = importlib.import_module(self._package)
-            names = [m.name for m in pkgutil.walk_packages(package.__path__, f"{self._package}.")]
-            for name in sorted(names):
-                importlib.import_module(name)
-            self._filled = True
+            if self._filled or self._filling:
+                return  # a module of the folder asks while it is imported, on this thread
+            self._filling = True
+            try:
+                package = importlib.import_module(self._package)
+                found = pkgutil.walk_packages(package.__path__, f"{self._package}.")
+                for name in sorted(module.name for module in found):
+                    importlib.import_module(name)
+                self._filled = True
+            finally:
+                self._filling = False

@@ -32,7 +32,7 @@ class Verbs(click.Group):
             return None
         # Its file alone: some of the others bring half the daemon with them, and take their time.
         importlib.import_module(module)
-        entry = COMMANDS.get(cmd_name)
+        entry = COMMANDS.known(cmd_name)
         return entry.command if entry is not None else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -18,7 +18,7 @@ from dlmslite_daemon.api.serve import Server
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.sessions import BY_LINK, Sessions
 from dlmslite_daemon.api.sockets import served
-from dlmslite_daemon.assemble import Bridge, assemble, sink_of
+from dlmslite_daemon.assemble import Bridge, assemble
 from dlmslite_daemon.clock import Clock, SystemClock
 from dlmslite_daemon.config.load import structure
 from dlmslite_daemon.config.schema import BridgeConfig, LogFormat
@@ -28,6 +28,7 @@ from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.policies.base import POLICIES
 from dlmslite_daemon.reports.base import Sources
 from dlmslite_daemon.reports.desk import ReportDesk
+from dlmslite_daemon.sinks.base import sink_of
 
 TOKEN_FILE = "api-token"  # noqa: S105 - the name of the file that holds the first token
 

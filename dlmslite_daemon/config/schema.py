@@ -29,8 +29,8 @@ SECRET_SCHEMES = ("env", "file", "credential", "sealed")
 ``sealed:TEXT`` (what ``config/secrets.py`` sealed)."""
 
 # Names appear in topics, paths and commands: no separators and wildcards of MQTT, no space, not
-# digits alone (a meter is named by its number too).
-_NAME = re.compile(r"(?!\d+\Z)[\w.-]{1,64}\Z")
+# digits alone (a meter is named by its number too), not dots alone (the path of a folder).
+_NAME = re.compile(r"(?!\d+\Z)(?!\.+\Z)[\w.-]{1,64}\Z")
 _OBIS = re.compile(r"\d{1,3}(?:[.:*\-]\d{1,3}){5}\Z")
 
 Table = Mapping[str, object]

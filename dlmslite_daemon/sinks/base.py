@@ -14,6 +14,9 @@ from typing import ClassVar, Protocol
 from attrs import field, frozen
 
 from dlmslite_daemon.alarm import AlarmEvent
+from dlmslite_daemon.config.load import structure
+from dlmslite_daemon.config.schema import SinkSettings
+from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.registry import Registry
 
@@ -300,6 +303,20 @@ class Sink(Protocol):
 
 SINKS: Registry[str, type[Sink]] = Registry("dlmslite_daemon.sinks")
 """Each kind of sink by its name in the configuration."""
+
+
+def sink_of(settings: SinkSettings) -> Sink:
+    """A sink's own settings, by its kind.
+
+    Raises:
+        ConfigError: There is no such kind, or its options make no sense; names the key.
+    """
+    kind = SINKS.get(settings.kind)
+    if kind is None:
+        known = ", ".join(name for name, _ in SINKS.items())
+        message = f"there is no kind of sink {settings.kind!r}; there are {known}"
+        raise ConfigError(message, key=f"sinks.{settings.name}.kind")
+    return structure(settings.options, kind, f"sinks.{settings.name}")
 
 
 def grouped(readings: Iterable[Reading]) -> list[list[Reading]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,21 @@ def test_the_first_look_up_imports_the_folder_and_what_is_in_it(folder: str) -> 
     assert kinds.get("two") is sys.modules[f"{folder}.deeper.two"].VALUE
     assert kinds.get("three") is None
     assert sorted(key for key, _ in kinds.items()) == ["one", "two"]
+
+
+def test_no_thread_gets_an_entry_whose_module_is_half_imported(folder: str, tmp_path: Path) -> None:
+    (tmp_path / folder / "slow.py").write_text(
+        f"import time\nfrom {folder} import KINDS\n"
+        "KINDS.add('slow', object())\ntime.sleep(0.3)\nWHOLE = True\n"
+    )
+    kinds = __import__(folder).KINDS
+    first = threading.Thread(target=kinds.get, args=("one",))
+    first.start()
+    while kinds.known("slow") is None:
+        assert first.is_alive()
+    assert kinds.get("slow") is not None
+    assert sys.modules[f"{folder}.slow"].WHOLE
+    first.join()
 
 
 def test_a_key_is_taken_once() -> None:

@@ -50,7 +50,7 @@ MS_MAX = 253_402_300_799_999  # the last moment of the year 9999; calendars end 
 Ms = Annotated[int, Field(ge=0, le=MS_MAX)]
 """A time, ms UTC."""
 Name = Annotated[
-    str, Field(max_length=64, json_schema_extra={"pattern": r"^\d*([.\-]|[^\W\d])[\w.\-]*$"})
+    str, Field(max_length=64, json_schema_extra={"pattern": r"^[\d.]*(-|[^\W\d])[\w.\-]*$"})
 ]
 """A name of something of ours. The pattern is for who reads the description: ``check_name`` of
 ``config/schema.py`` refuses, and says what is allowed."""

@@ -22,10 +22,11 @@ from dlmslite_daemon.api.routes.base import (
     Viewer,
 )
 from dlmslite_daemon.api.services import Services
-from dlmslite_daemon.config.load import sink as sink_of
+from dlmslite_daemon.config.load import sink as settings_of
 from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.errors import NameTaken, UnknownSink
 from dlmslite_daemon.importers.base import reference
+from dlmslite_daemon.sinks.base import sink_of
 
 router = APIRouter(prefix="/api/sinks", tags=["sinks"])
 
@@ -64,7 +65,8 @@ def add(body: SinkBody, services: ServicesOf, caller: Admin) -> Response:
     options = dict(body.options)
     if body.secret is not None:
         options[SECRET] = reference(body.secret.get_secret_value(), services.seal)
-    settings = sink_of(body.name, {"kind": body.kind, **options})
+    settings = settings_of(body.name, {"kind": body.kind, **options})
+    sink_of(settings)  # what makes no sense, or shows a secret, is not saved
     if any(record.name == settings.name for record in services.store.sinks()):
         raise NameTaken(f"there is a sink {settings.name!r} already")
 

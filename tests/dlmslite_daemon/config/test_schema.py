@@ -178,3 +178,9 @@ def test_without_tokens_old_clients_are_answered_on_loopback_only() -> None:
 def test_limits_of_the_api_have_limits(settings: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
         ApiSettings(**settings)
+
+
+@pytest.mark.parametrize("name", [".", "..", "...."])
+def test_dots_alone_are_no_name_for_a_path_would_lose_them(name: str) -> None:
+    with pytest.raises(ConfigError):
+        check_name(name)

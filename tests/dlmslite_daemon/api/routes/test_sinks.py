@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from rig.bridge import Bridge, ask, ended
 
 from dlmslite_daemon.sinks.probe import SinkTrial
@@ -64,3 +65,22 @@ def test_a_test_is_an_operation(parts: Bridge) -> None:
     status, content = ask(parts.app, "POST", "/api/sinks/tb/test")
     assert status == 202
     assert ended(parts.app, content)["result"]["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"kind": "carrier-pigeon"}, "there is no kind of sink"),
+        ({"options": {"host": "h", "colour": "red"}}, "colour"),
+        ({"options": {"host": "h", "secret": "hunter2"}}, "secret"),
+    ],
+)
+def test_a_sink_that_makes_no_sense_or_shows_a_secret_is_not_saved(
+    parts: Bridge, change: dict[str, object], word: str
+) -> None:
+    body = {"name": "board", "kind": "mqtt", "options": {"host": "h"}, **change}
+    status, content = ask(parts.app, "POST", "/api/sinks", body)
+    assert status == 422
+    assert word in content["error"]["message"]
+    assert "hunter2" not in str(content)
+    assert parts.store.sinks() == []
