@@ -33,7 +33,9 @@ def test_a_pipe_gets_one_after_another(capsys: pytest.CaptureFixture[str]) -> No
 def test_a_terminal_is_drawn_in_place(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "console", lambda: Console(force_terminal=True, width=40, highlight=False))
+    monkeypatch.setattr(
+        module, "console", lambda: Console(force_terminal=True, width=40, highlight=False)
+    )
     numbers = itertools.count()
     watched(lambda: f"look {next(numbers)}", Patience())
     said = capsys.readouterr().out
