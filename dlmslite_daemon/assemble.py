@@ -158,11 +158,13 @@ class Bridge:
         watch = StoreWatch(self.store, self.clock, self.alarms, self.metrics)
         self._supervisor.start(watch.name, lambda: watch)
         self._supervisor.start(self.recorder.name, lambda: self.recorder)
-        self._fleet.sync()
-        for worker in self._workers:
-            self._supervisor.start(worker.name, _the_same(worker))
-        for service in self._services:
-            service.start()
+        # A thousand lines that begin at once would keep the API from being served for seconds.
+        with self._supervisor.held():
+            self._fleet.sync()
+            for worker in self._workers:
+                self._supervisor.start(worker.name, _the_same(worker))
+            for service in self._services:
+                service.start()
 
     def run(self) -> int:
         """Start, and look after everything until SIGTERM, SIGINT or ``stop``.

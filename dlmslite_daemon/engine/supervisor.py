@@ -10,11 +10,12 @@ The only place, beside two walls around foreign code, that catches everything.
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import structlog
 from attrs import define, field
@@ -91,6 +92,8 @@ class Supervisor:
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._released_at: float | None = None
+        self._gate = threading.Event()
+        self._gate.set()
         self.stop_asked = threading.Event()
 
     def start(self, name: str, make: Make) -> None:
@@ -103,6 +106,15 @@ class Supervisor:
         with self._lock:
             post = self._posts[name] = _Post(name, make)
             self._begin(post)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Threads that are started meanwhile begin their work when this ends."""
+        self._gate.clear()
+        try:
+            yield
+        finally:
+            self._gate.set()
 
     def retire(self, name: str) -> None:
         """Stop one worker for good; it ends after its present turn. Does not wait."""
@@ -154,6 +166,7 @@ class Supervisor:
         if self._released_at is None:
             self._released_at = self._clock.monotonic()
         self._stopping.set()
+        self._gate.set()
         for post in self._all():
             if post.life.worker is not None:
                 post.life.worker.wake()
@@ -194,6 +207,7 @@ class Supervisor:
         def over() -> bool:
             return self._stopping.is_set() or post.retired or life.left
 
+        self._gate.wait()
         try:
             worker = life.worker = post.make()
             try:

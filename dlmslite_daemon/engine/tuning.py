@@ -78,6 +78,8 @@ class Tuning:
         self._store = store
         self._clock = clock
         self._lock = threading.Lock()
+        # What all meters share that have no numbers of their own: made once, for a thousand.
+        self._common: dict[str, Any] = {}
         self._live: dict[str, dict[str, object]] = {
             key.removeprefix(_PREFIX): json.loads(text)
             for key, text in store.settings(_PREFIX).items()
@@ -103,7 +105,13 @@ class Tuning:
         Raises:
             ConfigError: They make no sense together; names the key.
         """
-        return structure(self._merged(name, own or {}), _kind(name), f"policies.{name}")
+        if own and name in own:
+            return structure(self._merged(name, own), _kind(name), f"policies.{name}")
+        common = self._common.get(name)
+        if common is None:
+            common = structure(self._merged(name, {}), _kind(name), f"policies.{name}")
+            self._common[name] = common
+        return common
 
     def chain(self, meter: MeterSettings) -> Chain:
         """The policies of a meter in their first state.
@@ -161,6 +169,7 @@ class Tuning:
                 text = json.dumps(live[name]) if live.get(name) else None
                 self._store.save_setting(_PREFIX + name, text)
             self._live = live
+            self._common = {}
 
     def changed(self, meter: MeterSettings, changes: Changes) -> MeterSettings:
         """A meter with other numbers of its own.

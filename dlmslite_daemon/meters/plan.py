@@ -7,6 +7,7 @@ objects that the meter said it has not.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -150,6 +151,7 @@ class Plan:
         return notes
 
 
+@functools.lru_cache(maxsize=4096)  # a fleet has few different ones, and asks at each start
 def dotted(obis: str) -> str:
     """A logical name in any of its text forms as six numbers with dots.
 
@@ -160,6 +162,8 @@ def dotted(obis: str) -> str:
 
 def _note(text: str) -> dict[str, object]:
     """A note, or an empty one where the notebook holds what no version of ours wrote."""
+    if not text:
+        return {}
     try:
         note = json.loads(text)
     except ValueError:

@@ -244,3 +244,24 @@ def test_descriptors_are_raised_or_refused_clearly(monkeypatch: pytest.MonkeyPat
 
 def test_stacks_show_every_thread() -> None:
     assert "test_stacks_show_every_thread" in stacks()
+
+
+def test_threads_that_are_held_begin_together_afterwards(supervisor: Supervisor) -> None:
+    workers = [FakeWorker(lambda _: 1.0) for _ in range(3)]
+    with supervisor.held():
+        for number, worker in enumerate(workers):
+            supervisor.start(f"held {number}", lambda worker=worker: worker)  # type: ignore[misc]
+        time.sleep(0.02)
+        assert [worker.turns for worker in workers] == [0, 0, 0]
+        assert all(thread.alive for thread in supervisor.threads())
+    eventually(lambda: all(worker.turns for worker in workers))
+    supervisor.stop()
+
+
+def test_a_stop_while_threads_are_held_lets_them_go(supervisor: Supervisor) -> None:
+    worker = FakeWorker(lambda _: 1.0)
+    with supervisor.held():
+        supervisor.start("held", lambda: worker)
+        supervisor.stop()
+    assert not supervisor.threads()[0].alive
+    assert worker.turns == 0
