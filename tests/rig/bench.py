@@ -60,6 +60,7 @@ ROWS = {
     "store-in": Row("daemon: readings stored, 5 a poll, on disk", "readings/s", 20_000),
     "outbox-out": Row("daemon: messages of 5 acknowledged, cursor on disk", "messages/s", 3_000),
     "delivery": Row("daemon: messages of 5 acknowledged by mosquitto", "messages/s", 3_000),
+    "start": Row("daemon: process to ready, 1,000 meters stored", "s", 2.0, lower_is_better=True),
     "profile-cpu": Row(
         "10,000-row profile over HDLC, CPU", "s", 0.5, of_best_peer=True, lower_is_better=True
     ),
