@@ -46,7 +46,7 @@ from dlmslite_daemon.engine.status_report import StatusReport
 from dlmslite_daemon.engine.store_watch import StoreWatch
 from dlmslite_daemon.engine.supervisor import Supervisor, prepare_process
 from dlmslite_daemon.engine.tuning import Tuning
-from dlmslite_daemon.errors import ConfigError, NameTaken
+from dlmslite_daemon.errors import ConfigError, NameTaken, StoreError
 from dlmslite_daemon.meters.client import Connect, library_connect
 from dlmslite_daemon.meters.frames import FrameRing
 from dlmslite_daemon.meters.line import Line, endpoint_lock
@@ -135,6 +135,7 @@ class Bridge:
         self.recorder = Recorder(self._shared, self._ready)
         self.diagnosis = Diagnosis(self._shared, self._fleet, makers)
         self.scan = Scan(self._shared, connect, self._line)
+        self._started = False
         self._services: list[Service] = []
         self._workers: list[Worker] = [StatusReport(self._shared.board, clock)]
 
@@ -154,6 +155,7 @@ class Bridge:
     def start(self) -> None:
         """Start every thread; the meters and sinks of the configuration are in the store then."""
         self._enter_configuration()
+        self._started = True
         self._supervisor.start(self.alarms.name, lambda: self.alarms)
         watch = StoreWatch(self.store, self.clock, self.alarms, self.metrics)
         self._supervisor.start(watch.name, lambda: watch)
@@ -191,6 +193,11 @@ class Bridge:
             service.stop()
         self._services.clear()
         self._supervisor.stop()
+        if self._started:
+            self._started = False
+            # A disk that takes nothing must not keep the daemon from its end.
+            with contextlib.suppress(StoreError):
+                self.recorder.finish()
         self.store.close()
 
     def _ready(self) -> bool:

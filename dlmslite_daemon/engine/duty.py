@@ -54,9 +54,8 @@ from dlmslite_daemon.store.ticket import Ticket
 
 NEVER = float("inf")
 PAUSED_UNTIL = "paused-until"  # in the meter's notebook: ms UTC at which a pause ends by itself
-# A dead meter on a shared line may take this share of its time; the others keep the rest
-# (faults.md 17).
-SHARE_OF_A_DEAD_METER = 0.05
+SHARE_OF_A_DEAD_METER = 0.05  # of a shared line's time; the others keep the rest (faults.md 17)
+SETTLED_SOON = 0.5  # seconds; by then what was read last before a pause is committed
 IN_USE_RETRY = 5.0  # seconds until a line that another process has is asked for again
 
 _log = structlog.get_logger()
@@ -122,6 +121,8 @@ class Duty:
     def next_time(self, now: float) -> float:
         """When it next wants a turn, s; ``NEVER`` while it is paused for good."""
         if self.record.desired is Desired.PAUSED:
+            if self._tickets:
+                return now if self._tickets[0][0].done else now + SETTLED_SOON
             if not self._paused_until:
                 return NEVER
             left = self._paused_until - self._shared.clock.utc_ms()
@@ -155,9 +156,10 @@ class Duty:
         Returns:
             Whether the line was used.
         """
-        self._settle()
+        self.settle()
         if self.record.desired is Desired.PAUSED:
             self._end_pause()
+            self._show()
             return False
         late = now - self._schedule.due
         self._count_slots(now)
@@ -272,9 +274,9 @@ class Duty:
         except BridgeError as error:
             self._portrait.blame(error.code, error.message, error.hint)
 
-    def _settle(self) -> None:
-        """See which batches have been committed."""
-        while self._tickets and self._tickets[0][0].done:
+    def settle(self, seconds: float = 0.0) -> None:
+        """See which batches have been committed; wait so long for each that is not yet."""
+        while self._tickets and self._shared.clock.wait(self._tickets[0][0].event, seconds):
             ticket, ts_ms = self._tickets.popleft()
             try:
                 self._tally.readings += ticket.result().count
@@ -304,6 +306,7 @@ class Duty:
         self._paused_until = int(notebook.get(PAUSED_UNTIL, "0"))
         if record.desired is Desired.PAUSED:
             self.leave()
+            self.settle()
             self._learn(Paused())
         elif before is Desired.PAUSED:
             self._learn(Resumed())

@@ -25,6 +25,7 @@ from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.store.records import Desired, MeterRecord
 
 IDLE = 60.0  # seconds between turns when nothing is due; a bell ends it
+LAST_COMMIT = 1.0  # seconds that the end waits for what was read last
 PATIENCE = 600.0  # seconds: a poll of many registers on a slow line takes minutes
 
 PACE = ("policies", "every", "release_after")  # settings that a session does not notice
@@ -185,6 +186,10 @@ class Poller:
         for duty in self._duties.values():
             duty.leave()
         self._line.unclaim()
+        # What was read last counts too.
+        self._shared.store.flush()
+        for duty in self._duties.values():
+            duty.settle(LAST_COMMIT)
 
     def _let_others(self) -> None:
         """While every meter is paused, the line is free for whoever else wants to talk."""

@@ -99,6 +99,16 @@ class Recorder:
                 self._write(now, self._shared.clock.utc_ms())
             self._write_events()
 
+    def finish(self) -> None:
+        """Write down what happened until the end, once every other thread has ended.
+
+        Raises:
+            StoreError: It was not written, and is lost.
+        """
+        with self._lock:
+            self._write(self._shared.clock.monotonic(), self._shared.clock.utc_ms())
+            self._write_events()
+
     def wait(self, seconds: float) -> None:
         """Wait that long, or until woken."""
         self._bell.wait(seconds)

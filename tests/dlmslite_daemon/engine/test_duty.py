@@ -15,7 +15,7 @@ from dlmslite_daemon.engine.health import Observed, SeriesState
 from dlmslite_daemon.errors import StoreError
 from dlmslite_daemon.policies.base import Demand
 from dlmslite_daemon.store.records import Desired
-from dlmslite_daemon.store.ticket import Ticket
+from dlmslite_daemon.store.ticket import Stored, Ticket
 
 
 @pytest.fixture
@@ -164,6 +164,27 @@ def test_pause_releases_the_line_and_resume_polls_at_once(bench: Bench) -> None:
     poller.assign((bench.store.set_desired("kitchen", Desired.RUNNING),))
     bench.run(poller, 3.0)
     assert bench.seen("kitchen").observed is Observed.ONLINE
+
+
+def test_what_was_read_last_before_a_pause_or_the_end_is_counted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, tickets = bench.add("kitchen"), [Ticket(), Ticket()]
+    poller, waiting = bench.poller(record), iter(tickets)
+    monkeypatch.setattr(bench.store, "append", lambda _: next(waiting))
+    bench.run(poller, 5.0)
+    poller.assign((bench.store.set_desired("kitchen", Desired.PAUSED),))
+    bench.run(poller, 5.0)
+    assert bench.seen("kitchen").readings == 0
+    tickets[0].resolve(Stored(2))
+    bench.run(poller, 5.0)
+    assert bench.seen("kitchen").readings == 2
+    assert bench.seen("kitchen").next_attempt_ms is None
+    poller.assign((bench.store.set_desired("kitchen", Desired.RUNNING),))
+    bench.run(poller, 5.0)
+    tickets[1].resolve(Stored(2))
+    poller.close()
+    assert bench.shared.ledger.take({"kitchen"})["kitchen"].counts["readings", ""] == 4
 
 
 def test_a_pause_until_a_time_ends_by_itself(bench: Bench) -> None:

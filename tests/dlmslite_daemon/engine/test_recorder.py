@@ -124,6 +124,20 @@ def test_the_end_writes_what_happened_last() -> None:
     assert len(stage.store.meter_metrics("kitchen")) == 1
 
 
+def test_what_the_last_thread_counted_is_written_however_short_the_span_was() -> None:
+    stage = Stage()
+    record = stage.bench.add("kitchen")
+    poller = stage.bench.poller(record)
+    stage.run(50.0, poller)
+    stage.recorder.close()
+    stage.run(1.0, poller)
+    poller.close()
+    stage.recorder.close()
+    stage.recorder.finish()
+    rows = stage.store.meter_metrics("kitchen")
+    assert [row.seconds for row in rows] == pytest.approx([50.0, 1.0])
+
+
 def test_only_what_all_enabled_sinks_acknowledged_counts_and_only_once() -> None:
     stage = Stage()
     stage.bench.add("kitchen")
