@@ -73,7 +73,7 @@ class Rule:
         who: Where it is done.
         minutes: How long it takes, from and to.
         scope: Whose fault it is.
-        proof: What shows by itself that it is done.
+        shown_by: What shows by itself that it is done.
         steps: What to do, one after the other.
         verify: The command that shows whether it worked.
         automatic: Whether the bridge does the rest by itself once the cause is gone.
@@ -84,7 +84,7 @@ class Rule:
     who: Who
     minutes: tuple[int, int]
     scope: Scope
-    proof: Proof
+    shown_by: Proof
     steps: tuple[str, ...]
     verify: str = "dlmslite-bridge test {meter}"
     automatic: bool = True

@@ -169,7 +169,7 @@ def _done(
             if passed and rung.name in rungs and rung.sink in {"", action.sink}:
                 cause = newer.cause if newer.cause is not Cause.OK else None
                 return f"{rung.name} passed at {moment(newer.ts_ms)}", cause
-    proof, ts_ms = action.rule.proof, finding.ts_ms
+    proof, ts_ms = action.rule.shown_by, finding.ts_ms
     if proof is Proof.READING and (patient.read_ms or 0) > ts_ms:
         return f"it was read at {moment(patient.read_ms)}", None
     if proof is Proof.PUBACK and (patient.delivered_ms or 0) > ts_ms:
