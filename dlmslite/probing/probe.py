@@ -15,7 +15,7 @@ from attrs import evolve
 from dlmslite.clock import Clock, SystemClock
 from dlmslite.endpoint import Endpoint
 from dlmslite.errors import ConfigurationError
-from dlmslite.probing.visit import Manner, Progress, visit
+from dlmslite.probing.visit import Manner, OnWire, Progress, visit
 from dlmslite.procedures.authentication import Authentication
 from dlmslite.procedures.probe import ProbePlan, address_forms, ladder, report
 from dlmslite.procedures.probe_report import Outcome, ProbeReport, Server
@@ -44,6 +44,7 @@ def probe(
     queue_wait: float = 0.0,
     zone: dt.tzinfo | None = None,
     progress: Progress | None = None,
+    on_wire: OnWire | None = None,
     clock: Clock | None = None,
     trace: Tap | None = None,
 ) -> ProbeReport:
@@ -71,6 +72,7 @@ def probe(
         queue_wait: Where nothing answers: seconds to wait, once, for another client to leave.
         zone: The zone of the meter's clock, for meters that tell no deviation.
         progress: Told what is going on, in words; what it raises ends the probe.
+        on_wire: Given, for each connection, what breaks it off from any other thread.
         clock: The time to live by; tests give their own.
         trace: Takes every piece of octets that moves; it sees the password of ``auth``.
 
@@ -113,6 +115,8 @@ def probe(
     )
     if progress is not None:
         manner = evolve(manner, progress=progress)
+    if on_wire is not None:
+        manner = evolve(manner, on_wire=on_wire)
     return climb(plan, manner, pause, within)
 
 

@@ -51,6 +51,7 @@ NEVER = 1000.0  # times as long as an exchange: a link that asks once and does n
 
 WallClock = Callable[[], dt.datetime]
 Progress = Callable[[str], None]
+OnWire = Callable[[Callable[[], None]], None]
 MakeTransport = Callable[[Endpoint, float], Transport]
 
 
@@ -67,6 +68,7 @@ class Manner:
         clock: The time to live by.
         now: The time of day, aware.
         progress: Told what is going on.
+        on_wire: Given what breaks each connection off.
         trace: Takes every piece of octets that moves.
         transport: Makes the wire.
     """
@@ -79,6 +81,7 @@ class Manner:
     password: bytes | None = field(default=None, repr=False)
     zone: dt.tzinfo | None = None
     progress: Progress = field(default=lambda _text: None)
+    on_wire: OnWire = field(default=lambda _interrupt: None)
     trace: Tap | None = None
     transport: MakeTransport = make_transport
 
@@ -134,6 +137,7 @@ class _Visit:
 
     def _connect(self) -> None:
         self._begin("connect")
+        self._manner.on_wire(self._wire.interrupt)
         try:
             self._wire.open()
         except DlmsError as error:

@@ -7,30 +7,37 @@ they find is stored, so that a plan can be made of it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
 
 from attrs import evolve, field, frozen
 
+from dlmslite_daemon.causes import Cause, Confidence
 from dlmslite_daemon.config.schema import MeterSettings, SinkSettings
 from dlmslite_daemon.engine.commission import page_of
 from dlmslite_daemon.engine.control import Makers
 from dlmslite_daemon.engine.expedition import Brought, Expedition, Plan, Tell
 from dlmslite_daemon.engine.fleet import Fleet
+from dlmslite_daemon.engine.health import SinkHealth
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.finding import Finding, FindingRecord, Rung, Step, conclude
 from dlmslite_daemon.meters.inquiry import LadderValue
 from dlmslite_daemon.meters.ladder import Probe, library_probe
 from dlmslite_daemon.meters.long_run import IDLE_GAPS, READS
-from dlmslite_daemon.sinks.ladder import Live, rungs_of
+from dlmslite_daemon.sinks.ladder import LOSSES, LOST, Live, rungs_of
 from dlmslite_daemon.sinks.probe import SinkTrial
 from dlmslite_daemon.store.records import MeterRecord
 
-TEST_SECONDS = 20.0  # 15 for the climb, the others for a poll that is under way on the line
+TEST_SECONDS = 15.0  # bridge.md 7
+LINE_SECONDS = 5.0  # more for a poll that is under way on the line
+EXCHANGE_SECONDS = 4.0  # of a test, whatever the line is given otherwise
 DIAGNOSE_SECONDS = 1200.0
 SINK_SECONDS = 10.0
+WATCH_SECONDS = 15.0  # that a live connection is watched which was lost within the last minute
+RECENT_MS = 60_000
 COMMISSION_READS = 200
 COMMISSION_ROWS = 20
 SERIAL = "serial"  # in the meter's notebook: who it is
@@ -74,7 +81,7 @@ class Diagnosis:
         name: str | int,
         *,
         change: Callable[[MeterSettings], MeterSettings] = lambda settings: settings,
-        seconds: float = TEST_SECONDS,
+        seconds: float = TEST_SECONDS + LINE_SECONDS,
         tell: Tell = lambda _text: None,
     ) -> Diagnosed:
         """The ladder to the first value; waits for the end.
@@ -91,7 +98,8 @@ class Diagnosis:
         """
         record = self._shared.store.meter(name)
         settings = change(record.settings)
-        brought = self._climb(settings, self._plan(record), seconds, tell)
+        hasty = evolve(settings, timeout=min(settings.timeout, EXCHANGE_SECONDS))
+        brought = self._climb(hasty, self._plan(record), seconds, tell)
         finding = self._conclude(record.name, "test", brought)
         if settings == record.settings:
             # Another pair than the saved one says nothing about the meter as it is set up.
@@ -196,6 +204,8 @@ class Diagnosis:
         except (FutureTimeout, CancelledError) as error:
             future.cancel()
             expedition.abort()
+            if expedition.so_far:
+                return _too_slow(expedition.so_far, seconds)
             message = f"the line {settings.endpoint} gave no result within {seconds:g} s"
             hint = f"dlmslite-bridge status {settings.name} shows what it is doing"
             raise BridgeError(message, code="E-LINE-BUSY", hint=hint) from error
@@ -207,22 +217,32 @@ class Diagnosis:
         climbed: list[Rung] = []
         if any(rung.step is Step.FAILED for rung in rungs):
             return ()
-        live = {sink.name: sink for sink in self._shared.board.sinks()}
         for record in self._shared.store.sinks():
             if not record.settings.enabled:
                 continue
             tell(f"sink {record.name}")
-            seen = live.get(record.name)
-            fault = seen.last_fault if seen is not None else None
-            at = self._shared.clock.utc_ms()
-            state = Live(
-                code=fault.code if fault else "",
-                message=fault.message if fault else "",
-                ago_ms=at - fault.at_ms if fault else 0,
-                connected=seen.connected if seen is not None else False,
-            )
-            climbed += rungs_of(record.name, self._tried(record.settings), state)
+            trial = self._tried(record.settings)
+            climbed += rungs_of(record.name, trial, self._watched(record.name))
         return tuple(climbed)
+
+    def _watched(self, sink: str) -> Live:
+        """What a sink's live connection has seen of late; one that was just lost is watched."""
+        clock = self._shared.clock
+        before = self._live(sink)
+        fault = None if before is None else before.last_fault
+        if before is None or fault is None:
+            return Live(connected=before is not None and before.connected)
+        ago_ms, now = clock.utc_ms() - fault.at_ms, before
+        losses, until = 0, clock.monotonic() + WATCH_SECONDS
+        is_recent = fault.code == LOST and ago_ms <= RECENT_MS
+        while is_recent and losses < LOSSES and clock.monotonic() < until:
+            clock.wait(threading.Event(), 0.5)
+            now = self._live(sink) or before
+            losses = now.disconnections - before.disconnections
+        return Live(fault.code, fault.message, ago_ms, now.connected, losses)
+
+    def _live(self, sink: str) -> SinkHealth | None:
+        return next((one for one in self._shared.board.sinks() if one.name == sink), None)
 
     def _tried(self, settings: SinkSettings) -> SinkTrial:
         try:
@@ -236,3 +256,17 @@ class Diagnosis:
 
     def _keep(self, finding: Finding, page: str = "") -> None:
         self._shared.store.add_finding(FindingRecord(finding, page))
+
+
+def _too_slow(rungs: tuple[Rung, ...], seconds: float) -> Brought:
+    """What a climb came to that was not over in time."""
+    told = f"no value within {seconds:g} s; the last rung was {rungs[-1].name}"
+    late = Rung(
+        name="register",
+        step=Step.FAILED,
+        told=told,
+        seconds=seconds,
+        cause=Cause.SLOW,
+        confidence=Confidence.LOW,
+    )
+    return Brought(rungs=(*rungs, late), seconds=seconds)

@@ -108,6 +108,8 @@ class Expedition:
         self._probe = probe
         self._hush = threading.Event()
         self._reader: Reader | None = None
+        self._interrupt: Callable[[], None] = lambda: None
+        self._ladder: MeterLadder | None = None
 
     def run(self, line: Line) -> Brought:
         """Go up as far as it goes, and leave the line.
@@ -128,14 +130,16 @@ class Expedition:
             alone=self._plan.alone,
             serial=self._plan.serial,
             tell=self._told,
+            on_wire=self._hold,
             probe=self._probe,
         )
-        ladder = MeterLadder(route, clock, self._hush)
+        ladder = self._ladder = MeterLadder(route, clock, self._hush)
         try:
             sound = ladder.climb()
             brought = Brought(rungs=tuple(ladder.rungs), values=tuple(ladder.values))
             if sound and ladder.reader is not None:
                 brought = self._stay(brought, ladder.reader, entrance)
+            self._go_on()  # what a wire says that was broken off is no finding
         finally:
             self._reader.close()
             line.left_at = clock.monotonic()
@@ -144,9 +148,15 @@ class Expedition:
     def abort(self) -> None:
         """Break it off; from any thread."""
         self._hush.set()
+        self._interrupt()
         reader = self._reader
         if reader is not None:
             reader.abort()
+
+    @property
+    def so_far(self) -> tuple[Rung, ...]:
+        """The rungs that were climbed so far; from any thread."""
+        return () if self._ladder is None else tuple(self._ladder.rungs)
 
     # ------------------------------------------------------------------ on the line's thread
 
@@ -195,10 +205,16 @@ class Expedition:
         self._told("connect")
         return self._open(entrance, reader)
 
-    def _told(self, text: str) -> None:
-        """Pass progress on; before each connection, keep to the connect rate of the process."""
+    def _go_on(self) -> None:
         if self._hush.is_set():
             raise BrokenOff("the diagnosis was broken off")
+
+    def _hold(self, interrupt: Callable[[], None]) -> None:
+        self._interrupt = interrupt
+
+    def _told(self, text: str) -> None:
+        """Pass progress on; before each connection, keep to the connect rate of the process."""
+        self._go_on()
         self._tell(text)
         if text.endswith(": connect") or text in {"connect", "association"}:
             clock = self._shared.clock

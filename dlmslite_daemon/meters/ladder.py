@@ -61,6 +61,7 @@ class Route:
         claim: Takes the line for this process; raises ``MeterFailed``.
         traffic: What passed on its wire since it was last asked.
         tell: Told what is going on; what it raises ends the climb.
+        on_wire: Given what breaks each connection of the probe off.
         probe: The library's probe, or a stand-in.
         senses: How the host is looked at.
     """
@@ -73,6 +74,9 @@ class Route:
     alone: bool = False
     serial: str = ""
     tell: Callable[[str], None] = field(default=lambda _text: None, repr=False)
+    on_wire: Callable[[Callable[[], None]], None] = field(
+        default=lambda _interrupt: None, repr=False
+    )
     probe: Probe = field(default=library_probe, repr=False)
     senses: Senses = field(factory=Senses, repr=False)
 
@@ -151,6 +155,7 @@ class MeterLadder:
             surveys=False,
             within=QUICK_SECONDS if quick else 0.0,
             progress=route.tell,
+            on_wire=route.on_wire,
             clock=ClientClock(self._clock, self._hush),
         )
         outcomes = report.outcomes

@@ -1,7 +1,8 @@
 """The sink's rungs of the diagnosis ladder: let in, acknowledged, and not pushed out by another.
 
 The trial is a connection of its own, with a client id of its own, so that it never takes the live
-session away. Whether somebody else does is seen on the live connection.
+session away. Whether somebody else does is seen on the live connection: MQTT 5 brokers say so, and
+others only close it, again and again, while a client with another id is left alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dlmslite_daemon.finding import Rung, Step
 from dlmslite_daemon.sinks.probe import NO_SUBSCRIBER, SinkTrial
 
 TAKEN_OVER = "E-SINK-TAKEN-OVER"
+LOST = "E-SINK-LOST"
+LOSSES = 2  # in one watch, that are no accident any more
 TAKEOVER_RECENT_MS = 600_000  # a take-over longer ago is over
 _REFUSED = frozenset({"E-SINK-REFUSED"})
 
@@ -26,12 +29,14 @@ class Live:
         message: The fault, in words.
         ago_ms: How long ago that was, ms.
         connected: Whether it stands now.
+        losses: How often it was lost while it was watched.
     """
 
     code: str = ""
     message: str = ""
     ago_ms: int = 0
     connected: bool = False
+    losses: int = 0
 
 
 def rungs_of(sink: str, trial: SinkTrial, live: Live) -> tuple[Rung, ...]:
@@ -101,6 +106,15 @@ def _takeover(live: Live) -> Rung:
     if live.code == TAKEN_OVER and recent:
         told = f"{live.ago_ms / 1000:.0f} s ago the broker said: {live.message}"
         return Rung(name="takeover", step=Step.FAILED, told=told, cause=Cause.DUPLICATE_CLIENT)
+    if live.losses >= LOSSES:
+        told = f"the live session was lost {live.losses} times, and one with another id was not"
+        return Rung(
+            name="takeover",
+            step=Step.FAILED,
+            told=told,
+            cause=Cause.DUPLICATE_CLIENT,
+            confidence=Confidence.MEDIUM,
+        )
     if live.connected:
         told = "the live session stands, and nobody took it of late"
         return Rung(name="takeover", step=Step.PASSED, told=told)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 from rig.daemon import until
 from rig.running_bridge import LAB_PASSWORD, RunningBridge
 
@@ -83,6 +85,24 @@ def test_a_frozen_broker_is_found_behind_a_sound_meter(bridge: RunningBridge) ->
         bridge.broker.thaw()
 
     assert (said.code, said.json["finding"]["cause"]) == (1, "broker-down")
+
+
+def test_a_rival_with_the_same_client_id_is_found(bridge: RunningBridge) -> None:
+    rival = Client(CallbackAPIVersion.VERSION2, client_id="dlmslite-plain")
+    rival.reconnect_delay_set(min_delay=1, max_delay=1)
+    rival.connect("127.0.0.1", bridge.broker.port)
+    rival.loop_start()
+    try:
+        said = bridge.shell("diagnose", "m5", "--json")
+    finally:
+        rival.disconnect()
+        rival.loop_stop()
+
+    assert (said.code, said.json["finding"]["cause"]) == (1, "duplicate-client")
+    until(
+        lambda: all(sink["connected"] for sink in bridge.api("GET", "/api/sinks")[1]["sinks"]),
+        "the sink is connected again",
+    )
 
 
 def test_a_scan_finds_meters_and_leaves_the_lines_alone(bridge: RunningBridge) -> None:

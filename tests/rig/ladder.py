@@ -137,8 +137,8 @@ class Climber:
         """One climb."""
         wanted = Plan(**{"serial": self.serial, "alone": True, **plan})
         line = Line(self.settings.endpoint, self.clock, self.locks and self.locks.of)
-        expedition = Expedition(self.settings, self.entrance, self.shared, wanted, self._tell)
-        return expedition.run(line)
+        self.expedition = Expedition(self.settings, self.entrance, self.shared, wanted, self._tell)
+        return self.expedition.run(line)
 
     def when(self, words: str, hook: Callable[[], None]) -> None:
         """Do something once the climb says these words."""

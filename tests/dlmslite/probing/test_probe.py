@@ -629,3 +629,27 @@ def test_what_progress_raises_ends_the_probe() -> None:
     with pytest.raises(KeyboardInterrupt):
         street.probe(progress=enough)
     assert not any(wire.is_open for _, wire in street.opened)
+
+
+def test_a_connection_can_be_broken_off_from_another_thread() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        interrupts: list[Callable[[], None]] = []
+        told: list[str] = []
+
+        def progress(text: str) -> None:
+            told.append(text)
+            if text.endswith("link"):
+                threading.Timer(0.1, interrupts[-1]).start()
+
+        begun = SystemClock().monotonic()
+        report = dlmslite.probe(
+            f"tcp+hdlc://127.0.0.1:{silent.getsockname()[1]}",
+            timeout=20.0,
+            within=0.01,
+            progress=progress,
+            on_wire=interrupts.append,
+        )
+
+    assert SystemClock().monotonic() - begun < 5.0
+    assert len(interrupts) == 1
+    assert report.outcomes[0].end is End.CLOSED

@@ -181,6 +181,37 @@ def test_another_client_of_a_sink_is_seen_on_its_live_connection(desk: Desk) -> 
     assert desk.diagnosis.diagnose("kitchen").finding.cause is Cause.DUPLICATE_CLIENT
 
 
+def test_a_live_connection_that_is_lost_again_and_again_has_a_rival(desk: Desk) -> None:
+    desk.bench.store.add_sink(SinkSettings("tb", "mqtt"))
+    board = desk.bench.shared.board
+    fault = Fault("E-SINK-LOST", "the connection ended", at_ms=desk.clock.utc_ms() - 1_000)
+    state = SinkHealth("tb", "mqtt", last_fault=fault)
+    board.put_sink(state)
+    lost = iter(range(1, 9))
+
+    def wait(_event: threading.Event, seconds: float) -> bool:
+        desk.clock.advance(seconds)
+        if seconds == 0.5:
+            board.put_sink(evolve(state, disconnections=next(lost)))
+        return False
+
+    desk.clock.wait = wait  # type: ignore[method-assign]  # each wait loses the connection
+    finding = desk.diagnosis.diagnose("kitchen").finding
+
+    assert finding.cause is Cause.DUPLICATE_CLIENT
+    assert "lost 2 times" in finding.evidence[0]
+
+
+def test_one_lost_connection_is_an_accident(desk: Desk) -> None:
+    desk.bench.store.add_sink(SinkSettings("tb", "mqtt"))
+    fault = Fault("E-SINK-LOST", "the connection ended", at_ms=desk.clock.utc_ms() - 1_000)
+    desk.bench.shared.board.put_sink(SinkHealth("tb", "mqtt", connected=True, last_fault=fault))
+    begun = desk.clock.monotonic()
+
+    assert desk.diagnosis.diagnose("kitchen").finding.healthy
+    assert desk.clock.monotonic() - begun > 15.0
+
+
 def test_the_sinks_are_left_alone_where_the_meter_fails(desk: Desk) -> None:
     desk.bench.store.add_sink(SinkSettings("tb", "mqtt"))
     desk.outcomes = [AWAY, AWAY, AWAY]
@@ -240,6 +271,31 @@ def test_a_line_that_is_busy_for_too_long_is_an_error(desk: Desk) -> None:
         desk.diagnosis.test("kitchen", seconds=0.01)
 
     assert caught.value.code == "E-LINE-BUSY"
+
+
+def test_a_climb_that_is_not_over_in_time_is_slow_with_the_rungs_that_it_has(desk: Desk) -> None:
+    ready = threading.Event()
+
+    def ask(work: Callable[[Line], Any], abort: Callable[[], None]) -> Future[Any]:
+        future: Future[Any] = Future()
+        line = Line("127.0.0.1:3333", desk.clock)
+        threading.Thread(target=lambda: (work(line), ready.set()), daemon=True).start()
+        ready.wait(5)
+        return future
+
+    desk.lines.ask = ask  # type: ignore[method-assign]  # the climb is made, its end is not told
+    finding = desk.diagnosis.test("kitchen", seconds=0.01).finding
+
+    assert (finding.cause, finding.rungs[-1].step) == (Cause.SLOW, Step.FAILED)
+    assert finding.rungs[0].name == "line"
+    assert "no value within 0.01 s" in finding.evidence[0]
+
+
+def test_a_test_is_given_less_time_for_an_exchange(desk: Desk) -> None:
+    desk.diagnosis.test("kitchen")
+    desk.diagnosis.diagnose("kitchen")
+
+    assert [options["timeout"] for options in desk.meter.options] == [4.0, 10.0]
 
 
 def test_it_can_be_broken_off_between_two_connections(desk: Desk) -> None:

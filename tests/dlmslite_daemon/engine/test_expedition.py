@@ -23,6 +23,7 @@ from dlmslite.simulator.serve import serve
 from dlmslite.values.obis import Obis
 from dlmslite_daemon.causes import RUNGS, Cause, Confidence
 from dlmslite_daemon.config.schema import SeriesSettings
+from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.finding import Finding, Step
 from dlmslite_daemon.meters import judge, ladder
 
@@ -347,6 +348,24 @@ def test_a_line_that_loses_requests() -> None:
 
     proved(finding, Cause.RANDOM_LOSS, "reads")
     assert "of 30 reads had no sound answer" in finding.evidence[0]
+
+
+# ---------------------------------------------------------------- the end from outside
+
+
+def test_it_ends_at_once_when_it_is_broken_off_in_the_longest_wait() -> None:
+    with Converter(is_mute=True) as converter:
+        climber = Climber(converter.url, timeout=0.2)
+        climber.when(
+            "waiting 40 s: link",
+            lambda: threading.Timer(0.3, climber.expedition.abort).start(),
+        )
+        begun = climber.clock.monotonic()
+        with pytest.raises(BridgeError) as ended:
+            climber.climb(quick=False)
+
+    assert ended.value.code == "E-DIAGNOSIS-ENDED"
+    assert climber.clock.monotonic() - begun < 15.0
 
 
 # ---------------------------------------------------------------- helpers
