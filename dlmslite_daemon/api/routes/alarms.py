@@ -80,13 +80,13 @@ def list_alarms(
     )
 
 
-@router.get("/{number}")
+@router.get("/{number:int}")
 def show(number: AlarmNumber, services: ServicesOf, _: Viewer) -> Response:
     """One alarm."""
     return success(alarm=alarm_view(services.store.alarm(number)))
 
 
-@router.post("/{number}/ack")
+@router.post("/{number:int}/ack")
 def acknowledge(number: AlarmNumber, services: ServicesOf, caller: Operator) -> Response:
     """Say that somebody has seen it; it stays open until it clears."""
     alarm = services.alarm_desk().acknowledge(number, caller.name)
@@ -94,7 +94,7 @@ def acknowledge(number: AlarmNumber, services: ServicesOf, caller: Operator) -> 
     return success(message=f"alarm {number} is acknowledged", alarm=alarm_view(alarm))
 
 
-@router.post("/{number}/clear")
+@router.post("/{number:int}/clear")
 def clear(number: AlarmNumber, services: ServicesOf, caller: Operator) -> Response:
     """End it by hand; it is raised anew if what it is about still holds."""
     alarm = services.alarm_desk().clear(number, caller.name)
@@ -102,7 +102,7 @@ def clear(number: AlarmNumber, services: ServicesOf, caller: Operator) -> Respon
     return success(message=f"alarm {number} is cleared", alarm=alarm_view(alarm))
 
 
-@router.post("/{number}/mute")
+@router.post("/{number:int}/mute")
 def mute_one(
     number: AlarmNumber, services: ServicesOf, caller: Operator, body: UntilBody | None = None
 ) -> Response:
@@ -112,7 +112,7 @@ def mute_one(
     return _mute(services, caller, alarm.condition.code, alarm.subject, until)
 
 
-@router.post("/{number}/unmute")
+@router.post("/{number:int}/unmute")
 def unmute_one(number: AlarmNumber, services: ServicesOf, caller: Operator) -> Response:
     """Tell the sinks again of alarms of its code and subject."""
     alarm = services.store.alarm(number)

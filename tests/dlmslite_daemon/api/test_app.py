@@ -46,6 +46,6 @@ def test_an_error_of_our_own_is_500_without_its_text(
 def test_the_description_lists_every_path_of_every_route(parts: Bridge) -> None:
     status, content = ask(parts.app, "GET", "/api/openapi.json", local=False)
     assert status == 200
-    paths = {route.path for _, one in ROUTES.items() for route in one.router.routes}
+    paths = {route.path_format for _, one in ROUTES.items() for route in one.router.routes}
     assert paths == set(content["paths"])
     assert content["info"]["version"] == version()

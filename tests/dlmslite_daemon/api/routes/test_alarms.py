@@ -96,10 +96,10 @@ def test_an_unknown_alarm_is_404_on_every_verb(alarmed: Bridge, verb: str) -> No
     assert (status, content["error"]["code"]) == (404, "E-ALARM-UNKNOWN")
 
 
-def test_a_number_that_is_none_is_422(alarmed: Bridge) -> None:
-    for number in ("0", "-1", "x", str(2**63)):
-        assert post(alarmed, f"/{number}/ack")[0] == 422
-        assert ask(alarmed.app, "GET", f"/api/alarms/{number}")[0] == 422
+def test_a_number_that_is_none_is_422_and_what_is_no_number_404(alarmed: Bridge) -> None:
+    for number, status in (("0", 422), (str(2**63), 422), ("-1", 404), ("x", 404)):
+        assert post(alarmed, f"/{number}/ack")[0] == status
+        assert ask(alarmed.app, "GET", f"/api/alarms/{number}")[0] == status
 
 
 def test_muting_one_mutes_its_code_and_subject_until_it_is_unmuted(alarmed: Bridge) -> None:
