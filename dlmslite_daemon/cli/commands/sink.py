@@ -1,4 +1,4 @@
-"""``sink list|add|set|rm|test``: where readings go."""
+"""``sink list|add|set|rm|test|provision-thingsboard``: where readings go."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from dlmslite_daemon.cli.commands.base import (
 )
 from dlmslite_daemon.cli.output import console, show_table
 from dlmslite_daemon.cli.places import sink_of_url
+from dlmslite_daemon.cli.provision import checked, provision
 from dlmslite_daemon.cli.reach import Door, follow, segment
 from dlmslite_daemon.cli.secret import given, secret_options
-from dlmslite_daemon.errors import ConfigError
+from dlmslite_daemon.errors import ConfigError, NameTaken
 
 TEST_SECONDS = 60.0
 
@@ -192,6 +193,57 @@ def test(ctx: click.Context, name: str, as_json: bool) -> None:
     way = door(ctx)
     started = way.ask("POST", f"/api/sinks/{segment(name)}/test")
     _conclude(ctx, follow(way, started, TEST_SECONDS), name, as_json)
+
+
+@sink.command("provision-thingsboard")
+@click.argument("url")
+@click.option("--user", required=True, help="A tenant administrator of ThingsBoard.")
+@secret_options("password", "of that user")
+@click.option("--name", default="thingsboard", show_default=True, help="The name of the sink.")
+@click.option("--device", default="dlmslite", show_default=True, help="The gateway's name there.")
+@click.option("--mqtt", help="Its MQTT door, if it is not thingsboard://HOST:1883.")
+@click.option("--ca-file", help="Certificates to trust instead of the system's.")
+@common_options
+@click.pass_context
+def provision_thingsboard(
+    ctx: click.Context,
+    /,
+    url: str,
+    user: str,
+    password_prompt: bool,
+    password_file: Path | None,
+    password_env: str | None,
+    name: str,
+    device: str,
+    mqtt: str | None,
+    ca_file: str | None,
+    as_json: bool,
+) -> None:
+    """Make the gateway device in ThingsBoard, keep its token, forget the login, test the sink."""
+    host = checked(url)
+    kind, options = sink_of_url(mqtt or f"thingsboard://{f'[{host}]' if ':' in host else host}")
+    if kind != "thingsboard":
+        raise ConfigError(
+            "it is no door of ThingsBoard", key="mqtt", hint="thingsboard://HOST:1883"
+        )
+    if ca_file and options.get("tls"):
+        options["ca_file"] = ca_file
+    way = door(ctx)  # before the login: no device is made that nothing delivers to
+    _not_taken(way, name)
+    password = given("password", password_prompt, password_file, password_env)
+    if password is None:
+        raise click.UsageError("say where the password is: --password-prompt, -file or -env", ctx)
+    gateway = provision(url, user, password, device, ca_file or "")
+    if not as_json:
+        there = "is made" if gateway.made else "was there already"
+        console().print(f"the gateway device {device} {there}", markup=False)
+    body = {"name": name, "kind": kind, "options": options, "secret": gateway.token}
+    _conclude(ctx, follow(way, way.ask("POST", "/api/sinks", body), TEST_SECONDS), name, as_json)
+
+
+def _not_taken(way: Door, name: str) -> None:
+    if any(one["name"] == name for one in way.ask("GET", "/api/sinks")["sinks"]):
+        raise NameTaken(f"there is a sink {name!r} already", hint="choose another with --name")
 
 
 def _same_kind(way: Door, name: str, kind: str) -> None:

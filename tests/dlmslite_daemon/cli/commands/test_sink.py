@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from rig.bridge import Bridge
-from rig.bridge_shell import Shell
+from rig.bridge_shell import Said, Shell
+from rig.thingsboard import ThingsBoard
 
 from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.sinks.probe import SinkTrial
@@ -114,3 +115,46 @@ def test_a_sink_is_turned_off_gets_a_secret_and_keeps_its_kind(shell: Shell, sun
 def test_a_sink_is_removed(shell: Shell, sunk: Bridge) -> None:
     assert shell("sink", "rm", "plain").out == "plain is removed\n"
     assert shell("sink", "rm", "plain", "--json").code == 1
+
+
+def provisioned(shell: Shell, there: ThingsBoard, *more: str) -> Said:
+    words = ("sink", "provision-thingsboard", there.url, "--user", there.user)
+    return shell(*words, "--password-file", "-", *more, stdin=f"{there.password}\n")
+
+
+def test_a_gateway_is_provisioned_its_token_kept_and_the_login_forgotten(
+    shell: Shell, daemon: Bridge
+) -> None:
+    with ThingsBoard() as there:
+        said = provisioned(shell, there, "--name", "tb", "--device", "gw")
+        assert said.code == 0
+        assert said.out.startswith("the gateway device gw is made\n")
+        assert said.out.endswith("tb is added\n")
+        (record,) = daemon.store.sinks()
+        options = {"host": "127.0.0.1", "port": 1883, "secret": f"sealed:{len('token-of-id-gw')}"}
+        assert (record.settings.kind, record.settings.options) == ("thingsboard", options)
+        everything = said.out + said.err + str(daemon.store.audit()) + str(daemon.control.calls)
+        assert "planted-login" not in everything
+        assert "token-of" not in everything
+        said = provisioned(shell, there, "--name", "tb")
+        assert (said.code, said.err.split(":")[0]) == (1, "E-NAME-TAKEN")
+        assert len(there.asked) == 4
+        said = provisioned(shell, there, "--name", "two", "--device", "gw", "--json",
+                           "--mqtt", "thingsboards://tb.example")  # fmt: skip
+        assert said.json["result"]["saved"] is True
+        assert daemon.store.sinks()[1].settings.options["tls"] is True
+
+
+def test_a_provisioning_that_makes_no_sense_is_refused(shell: Shell, daemon: Bridge) -> None:
+    with ThingsBoard() as there:
+        assert provisioned(shell, there, "--mqtt", "mqtt://h").code == 1
+        words = ("sink", "provision-thingsboard", there.url, "--user", "u")
+        assert shell(*words).code == 2
+        assert shell(*words, "--password-file", "-", stdin="planted\n").code == 1
+    assert daemon.store.sinks() == []
+
+
+def test_without_a_daemon_nothing_is_made_in_thingsboard(shell: Shell) -> None:
+    with ThingsBoard() as there:
+        assert provisioned(shell, there).code == 4
+        assert there.asked == []
