@@ -14,6 +14,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
 from typing import Protocol
 
@@ -55,9 +56,10 @@ from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.policies.credentials import CredentialSettings, guard_key
 from dlmslite_daemon.policies.flapping import FlappingSettings
 from dlmslite_daemon.policies.rate_limit import ConnectRate, ConnectRateSettings
-from dlmslite_daemon.sinks.base import Sink, sink_of
+from dlmslite_daemon.sinks.base import Encoder, Sink, sink_of
 from dlmslite_daemon.sinks.mqtt_client import Connection, MqttClient
-from dlmslite_daemon.sinks.probe import SinkTrial, probe
+from dlmslite_daemon.sinks.per_meter import is_per_meter
+from dlmslite_daemon.sinks.probe import SinkTrial, probe, probe_each
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import MeterRecord, SinkRecord
 from dlmslite_daemon.store.sqlite.store import SqliteStore
@@ -246,16 +248,42 @@ class Bridge:
 
     # ------------------------------------------------------------------ sinks
 
-    def _forwarder(self, record: SinkRecord) -> Forwarder:
-        sink = sink_of(record.settings)
-        client = self._client(record.settings, sink, f"dlmslite-{record.name}")
-        kind = record.settings.kind
-        return Forwarder(record.name, kind, client, sink.encoder(), self._shared)
+    def _forwarder(self, record: SinkRecord, meter: str = "", number: int = 0) -> Forwarder:
+        settings = record.settings
+        if not meter:
+            sink = sink_of(settings)
+            client = self._client(settings, sink, f"dlmslite-{record.name}")
+            return Forwarder(record.name, settings.kind, client, sink.encoder(), self._shared)
+        client, encoder = self._own_client(settings, meter, number)
+        return Forwarder(record.name, settings.kind, client, encoder, self._shared, meter)
+
+    def _own_client(
+        self, settings: SinkSettings, meter: str, number: int, suffix: str = ""
+    ) -> tuple[MqttClient, Encoder]:
+        """One meter's connection to a sink that has one for each."""
+        sink = sink_of(settings)
+        if not is_per_meter(sink):
+            raise ConfigError("all meters share one connection", key=f"sinks.{settings.name}.mode")
+        own = sink.own(number, meter)
+        secret = self.secrets.reveal(own.secret, f"sinks.{settings.name}.tokens.{meter}").reveal()
+        client_id = (own.client_id or f"dlmslite-{settings.name}-{meter}") + suffix
+        client = MqttClient(Connection(sink.address(secret), client_id), self.clock)
+        return client, own.encoder
 
     def _probe(self, settings: SinkSettings, seconds: float) -> SinkTrial:
         sink = sink_of(settings)
-        client = self._client(settings, sink, f"dlmslite-{settings.name}-test", will=False)
-        return probe(client, sink.encoder().listening(), self.clock, seconds)
+        if not is_per_meter(sink):
+            client = self._client(settings, sink, f"dlmslite-{settings.name}-test", will=False)
+            return probe(client, sink.encoder().listening(), self.clock, seconds)
+        carried = [meter for meter in self.store.meters() if sink.carries(meter.name)]
+
+        def one(meter: MeterRecord, left: float) -> SinkTrial:
+            client, encoder = self._own_client(settings, meter.name, meter.id, "-test")
+            return probe(client, encoder.listening(), self.clock, left)
+
+        return probe_each(
+            {meter.name: partial(one, meter) for meter in carried}, self.clock, seconds
+        )
 
     def _client(
         self, settings: SinkSettings, sink: Sink, client_id: str, *, will: bool = True

@@ -86,9 +86,14 @@ class Outbox:
         What was acknowledged before a ``rewind`` is not given out again.
         """
         fresh: list[Reading] = []
+        # What is numbered so far and is not found is another meter's, or the other lane's.
+        newest = self._store.last_number() if self._meters is not None else 0
+        if self._meters is not None and newest <= self._taken:
+            return fresh
         while not fresh:
             found = self._store.readings_after(self._lane, self._taken, limit, self._meters)
             if not found:
+                self._taken = max(self._taken, newest)
                 break
             for reading in found:
                 number = self._taken = reading.number or 0
@@ -118,6 +123,16 @@ class Outbox:
             ticket = self._store.advance(self._sink, self._lane, self._connection, front)
             self._tickets.append((ticket, self._since_ticket))
             self._since_ticket = 0
+
+    def catch_up(self) -> None:
+        """Move the cursor over other meters' readings when nothing of these meters is out.
+
+        Without it a meter that rests would hold back what all sinks have acknowledged.
+        """
+        if self._meters is not None and not self._out and self._taken > self._cursor:
+            self._cursor = self._taken
+            self._answered.clear()
+            self._store.advance(self._sink, self._lane, self._connection, self._cursor)
 
     def settle(self) -> None:
         """Ask the store to write cursors now; used when too much is unsettled. Does not wait."""

@@ -10,58 +10,12 @@ from typing import Any
 
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.views import meter_row, meter_status, sink_view
+from dlmslite_daemon.engine.backlog import Backlog
 from dlmslite_daemon.engine.health import MeterHealth
-from dlmslite_daemon.reading import Lane
-from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import MeterRecord
 
 DAY_MS = 24 * 3600 * 1000
 RECENT_MS = 3600 * 1000  # a row of meter_metrics older than this is not the latest of anything
-
-
-class Backlog:
-    """What the sinks have not acknowledged yet.
-
-    Args:
-        store: Has the cursors.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._cursors = [
-            (sink, lane, store.cursor(sink.name, lane))
-            for sink in store.sinks()
-            if sink.settings.enabled
-            for lane in Lane
-        ]
-        last = store.last_number()
-        self._behind = [entry for entry in self._cursors if entry[2] < last]
-
-    def of_meter(self, meter: str) -> int:
-        """A meter's readings that the sink furthest behind has not acknowledged."""
-        waiting: Counter[str] = Counter()
-        for sink, lane, cursor in self._behind:
-            waiting[sink.name] += self._store.pending(lane, cursor, [meter])
-        return max(waiting.values(), default=0)
-
-    def of_sink(self, name: str, meter: str | None = None) -> dict[str, int]:
-        """What a sink has not acknowledged, by lane."""
-        meters = None if meter is None else [meter]
-        waiting = {lane.name.lower(): 0 for lane in Lane}
-        for sink, lane, cursor in self._behind:
-            if sink.name == name:
-                waiting[lane.name.lower()] = self._store.pending(lane, cursor, meters)
-        return waiting
-
-    def oldest(self, name: str, meter: str) -> int | None:
-        """When the oldest reading was taken that a sink has not acknowledged, ms UTC."""
-        first = [
-            reading.host_ts_ms
-            for sink, lane, cursor in self._behind
-            if sink.name == name
-            for reading in self._store.readings_after(lane, cursor, 1, [meter])
-        ]
-        return min(first, default=None)
 
 
 def meter_rows(services: Services) -> list[dict[str, Any]]:

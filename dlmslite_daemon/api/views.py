@@ -29,7 +29,7 @@ from dlmslite_daemon.engine.trial import Trial
 from dlmslite_daemon.reading import Reading, ValueKind
 from dlmslite_daemon.store.records import MeterMetrics, MeterRecord, SinkRecord
 
-SECRET_KEYS = frozenset({"password", "token", "secret"})
+SECRET_KEYS = frozenset({"password", "token", "tokens", "secret"})
 """Options of sinks that hold a reference to a secret; shown as whether there is one."""
 
 
@@ -327,6 +327,7 @@ def sink_view(
         key: value for key, value in record.settings.options.items() if key not in SECRET_KEYS
     }
     secret = any(record.settings.options.get(key) for key in SECRET_KEYS)
+    tokens = record.settings.options.get("tokens")
     view: dict[str, Any] = {
         "id": record.id,
         "name": record.name,
@@ -334,6 +335,7 @@ def sink_view(
         "enabled": record.settings.enabled,
         "options": options,
         "secret_set": secret,
+        "tokens_set": sorted(tokens) if isinstance(tokens, Mapping) else [],
         "created": record.created_ms,
         "pending": dict(pending),
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,33 @@ def given(name: str, prompt: bool, file: Path | None, env: str | None) -> str | 
             raise SecretError(f"the environment has no {env}", code="E-SECRET-ENV")
         return value
     return None
+
+
+def given_each(name: str, file: Path) -> dict[str, str]:
+    """The secrets of several meters: TOML, a line ``NAME = "SECRET"`` for each.
+
+    Args:
+        name: What they are, such as ``token``.
+        file: The file that holds them.
+
+    Raises:
+        SecretError: It cannot be read, or says something else; its content is not repeated.
+    """
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SecretError(
+            f"{file} cannot be read: {error.strerror}", code="E-SECRET-FILE"
+        ) from None
+    except ValueError:
+        found = {}
+    if not found or not all(isinstance(secret, str) and secret for secret in found.values()):
+        raise SecretError(
+            f"{file} does not hold a {name} for each meter",
+            code="E-SECRET-FILE",
+            hint='one line for each: NAME = "SECRET"',
+        )
+    return found
 
 
 def _first_line(file: Path, name: str) -> str:

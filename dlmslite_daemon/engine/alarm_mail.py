@@ -23,15 +23,20 @@ class AlarmMail:
     Args:
         store: Where the events and the cursor are.
         sink: The sink's name.
+        meter: Only this meter's alarms, with a cursor of their own; empty for all.
 
     Raises:
         UnknownSink: The store has no such sink.
     """
 
-    def __init__(self, store: Store, sink: str) -> None:
+    def __init__(self, store: Store, sink: str, meter: str = "") -> None:
         self._store = store
         self._sink = sink
+        self._meter = meter
+        self._mark = f"alarms/{sink}/{meter}"
         self._cursor = store.alarm_cursor(sink)
+        if meter:
+            self._cursor = max(self._cursor, store.mark(self._mark))
         self._taken = self._cursor
         self._waiting: deque[AlarmEvent] = deque()
         self._out: deque[int] = deque()  # published, beyond the cursor, in order
@@ -49,11 +54,15 @@ class AlarmMail:
             return None
         if not self._waiting and now - self._looked >= LOOK_EVERY:
             self._looked = now
-            self._waiting.extend(self._store.alarm_events(self._taken, BATCH))
+            events = self._store.alarm_events(self._taken, BATCH)
+            if self._meter:
+                self._taken = events[-1].number if events else self._taken
+                events = [event for event in events if event.alarm.subject == self._meter]
+            self._waiting.extend(events)
         if not self._waiting:
             return None
         event = self._waiting.popleft()
-        self._taken = event.number
+        self._taken = max(self._taken, event.number)
         self._out.append(event.number)
         return event
 
@@ -65,8 +74,7 @@ class AlarmMail:
             self._cursor = self._out.popleft()
             self._answered.discard(self._cursor)
         if self._cursor != before:
-            # Nobody waits for the disk: a crash before it costs the same message once more.
-            self._store.advance_alarms(self._sink, self._cursor)
+            self._keep()
 
     def rewind(self) -> None:
         """The connection is gone: what is not acknowledged is taken again."""
@@ -78,4 +86,12 @@ class AlarmMail:
 
     def pending(self) -> int:
         """How many events are not acknowledged; counting ends with a batch."""
-        return len(self._store.alarm_events(self._cursor, BATCH))
+        events = self._store.alarm_events(self._cursor, BATCH)
+        return sum(not self._meter or event.alarm.subject == self._meter for event in events)
+
+    def _keep(self) -> None:
+        if self._meter:
+            self._store.set_mark(self._mark, self._cursor)
+        else:
+            # Nobody waits for the disk: a crash before it costs the same message once more.
+            self._store.advance_alarms(self._sink, self._cursor)

@@ -22,11 +22,13 @@ class Announcer:
     Args:
         encoder: What makes the messages.
         board: Where the meters are seen.
+        meter: Only this meter; empty for all.
     """
 
-    def __init__(self, encoder: Encoder, board: Board) -> None:
+    def __init__(self, encoder: Encoder, board: Board, meter: str = "") -> None:
         self._encoder = encoder
         self._board = board
+        self._meter = meter
         self._said: dict[str, MeterCard] = {}
         self._waiting: deque[Message] = deque()
         self._looked = float("-inf")
@@ -64,7 +66,8 @@ class Announcer:
         return self._encoder.goodbye(tuple(self._said.values()))
 
     def _cards(self) -> dict[str, MeterCard]:
-        return {state.name: _card(state) for state in self._board.meters()}
+        own = (self._board.meter(self._meter),) if self._meter else self._board.meters()
+        return {state.name: _card(state) for state in own if state is not None}
 
 
 def _card(state: MeterHealth) -> MeterCard:

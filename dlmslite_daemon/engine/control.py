@@ -16,11 +16,12 @@ from attrs import evolve, frozen
 from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings, SinkSettings
 from dlmslite_daemon.engine.duty import PAUSED_UNTIL
 from dlmslite_daemon.engine.fleet import Fleet
-from dlmslite_daemon.engine.health import Health, MeterHealth, judge
+from dlmslite_daemon.engine.health import Health, MeterHealth
 from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.engine.supervisor import Supervisor
 from dlmslite_daemon.engine.trial import Trial, TrialValue, Visit
+from dlmslite_daemon.engine.verdict import judge
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.policies.credentials import CredentialSettings
@@ -331,5 +332,6 @@ class Control:
     def _pending(self, meter: str, sink: str) -> int:
         store = self._shared.store
         return sum(
-            store.pending(lane, store.cursor(sink, lane), (meter,), PENDING_MAX) for lane in Lane
+            store.pending(lane, store.cursor(sink, lane, meter), (meter,), PENDING_MAX)
+            for lane in Lane
         )

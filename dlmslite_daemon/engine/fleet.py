@@ -1,4 +1,4 @@
-"""Keeps the threads in step with the store: one for each line with meters, one for each sink.
+"""Keeps the threads in step with the store: one for each line with meters, each sink connection.
 
 The store's meters and sinks are the truth. After each change ``sync`` starts, assigns and retires
 what has to be; a line or sink that did not change notices nothing.
@@ -11,7 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable
 
 import structlog
+from attrs import frozen
 
+from dlmslite_daemon.engine.backlog import own_meters
 from dlmslite_daemon.engine.forwarder import Forwarder
 from dlmslite_daemon.engine.health import Fault, SinkHealth
 from dlmslite_daemon.engine.poller import Poller
@@ -19,13 +21,14 @@ from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.engine.supervisor import Supervisor
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.store.records import MeterRecord, SinkRecord
 
 _log = structlog.get_logger()
 
 MakeLine = Callable[[str], Line]
 MakePoller = Callable[[Line], Poller]
-MakeForwarder = Callable[[SinkRecord], Forwarder]
+MakeForwarder = Callable[[SinkRecord, str, int], Forwarder]
 
 
 class Fleet:
@@ -39,7 +42,8 @@ class Fleet:
         supervisor: Who runs them.
         make_line: Makes a line of an endpoint.
         make_poller: Makes the worker of a line.
-        make_forwarder: Makes the worker of a sink; raises ``BridgeError`` on bad options.
+        make_forwarder: Makes the worker of a sink, or of one meter's connection to it (name and
+            number of the meter); raises ``BridgeError`` on bad options.
     """
 
     def __init__(
@@ -60,7 +64,7 @@ class Fleet:
         self._lines: dict[str, Line] = {}
         self._pollers: dict[str, Poller] = {}
         self._records: dict[str, tuple[MeterRecord, ...]] = {}
-        self._sinks: dict[str, SinkRecord] = {}
+        self._posts: dict[tuple[str, str], _Post] = {}
 
     def sync(self) -> None:
         """Bring the threads in step with the store; from any thread."""
@@ -121,33 +125,88 @@ class Fleet:
         self._supervisor.start(f"line {endpoint}", lambda: next(first, None) or make())
 
     def _sync_sinks(self) -> None:
-        wanted = {record.name: record for record in self._shared.store.sinks()}
-        for name in list(self._sinks):
-            if wanted.get(name) != self._sinks[name]:
-                del self._sinks[name]
-                self._supervisor.retire(f"sink {name}")
-                self._shared.alarms.forget(f"sink:{name}")
-                if name not in wanted:
-                    self._shared.board.drop_sink(name)
-        for name, record in wanted.items():
-            if name not in self._sinks:
-                self._sinks[name] = record
-                self._start_sink(record)
+        records = self._shared.store.sinks()
+        named = {record.name for record in records}
+        wanted = {post.key: post for record in records for post in self._posts_of(record)}
+        for key in list(self._posts):
+            if wanted.get(key) == self._posts[key] or self._has_rest(key, named):
+                continue
+            del self._posts[key]
+            sink, meter = key
+            self._supervisor.retire(_title(sink, meter))
+            if meter:
+                self._shared.board.drop_sink(sink, meter)
+                self._shared.alarms.report(f"sink:{sink}", (), meter)
+            if sink not in named:
+                self._shared.board.drop_sink(sink)
+            if sink not in named or not meter:
+                self._shared.alarms.forget(f"sink:{sink}")
+        for key, post in wanted.items():
+            if key not in self._posts:
+                self._posts[key] = post
+                self._start_sink(post)
 
-    def _start_sink(self, record: SinkRecord) -> None:
+    def _posts_of(self, record: SinkRecord) -> list[_Post]:
+        """The connections that a sink is to have: one for all meters, or one for each."""
+        own = own_meters(self._shared.store, record) if record.settings.enabled else None
+        if own is None:
+            return [_Post(record)]  # if it makes no sense, making its forwarder says so
+        numbers = {meter.name: meter.id for meter in self._shared.store.meters()}
+        return [_Post(record, meter, numbers[meter]) for meter in own if meter in numbers]
+
+    def _has_rest(self, key: tuple[str, str], named: set[str]) -> bool:
+        """Whether a meter that was removed left readings that its own connection still has."""
+        sink, meter = key
+        if not meter or sink not in named:
+            return False
+        store = self._shared.store
+        if any(record.name == meter for record in store.meters()):
+            return False
+        return any(
+            store.pending(lane, store.cursor(sink, lane, meter), (meter,), 1) for lane in Lane
+        )
+
+    def _start_sink(self, post: _Post) -> None:
+        record, board = post.sink, self._shared.board
+        if not post.meter:
+            board.drop_sink(record.name)  # the connections of another mode
         if not record.settings.enabled:
-            state = SinkHealth(record.name, record.settings.kind, enabled=False)
-            self._shared.board.put_sink(state)
+            board.put_sink(SinkHealth(record.name, record.settings.kind, enabled=False))
             return
         try:
-            first = iter((self._make_forwarder(record),))
+            first = iter((self._make_forwarder(record, post.meter, post.number),))
         except BridgeError as error:
             # One bad row never stops the start; it is shown where sinks are shown.
             fault = Fault(error.code, error.message, error.hint, self._shared.clock.utc_ms())
             state = SinkHealth(record.name, record.settings.kind, last_fault=fault)
-            self._shared.board.put_sink(state)
+            board.put_sink(state, post.meter)
             _log.error("sink not started", sink=record.name, code=error.code, reason=error.message)
             return
         self._supervisor.start(
-            f"sink {record.name}", lambda: next(first, None) or self._make_forwarder(record)
+            _title(record.name, post.meter),
+            lambda: next(first, None) or self._make_forwarder(record, post.meter, post.number),
         )
+
+
+@frozen
+class _Post:
+    """One connection of one sink.
+
+    Attributes:
+        sink: The sink.
+        meter: Whose it is; empty for all meters'.
+        number: That meter's number.
+    """
+
+    sink: SinkRecord
+    meter: str = ""
+    number: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """By what it is found."""
+        return self.sink.name, self.meter
+
+
+def _title(sink: str, meter: str) -> str:
+    return f"sink {sink}/{meter}" if meter else f"sink {sink}"

@@ -39,12 +39,15 @@ from dlmslite_daemon.sinks.base import (
     Outcome,
     Refusal,
 )
+from dlmslite_daemon.store.records import Desired
 
 WINDOW = 50  # messages that a cut or a crash may repeat: in flight, or their cursor not on disk
 BATCH = 500  # readings taken at a time
 LOOK_EVERY = 0.2  # seconds between two looks for new readings; the store commits as often
 COMMIT_SOON = 0.005  # seconds until cursors that were asked for may be on disk
 SHOW_EVERY = 2.0  # seconds between two counts of what is pending
+# Where each meter has a connection there are many of them, and each has little to do.
+LOOK_EVERY_OWN, SHOW_EVERY_OWN = 1.0, 10.0
 RETRY_FIRST, RETRY_LAST = 1.0, 30.0  # seconds before connecting again, doubling, ± 20 %
 JITTER = 0.2
 HOLD = 60.0  # seconds of silence after "not now": no rights, or over quota (faults.md 27)
@@ -81,23 +84,36 @@ class Forwarder:
         delivery: The connection.
         encoder: What makes its messages.
         shared: What all workers share.
+        meter: Whose connection it is where each meter has its own; empty where all share one. It
+            rests, disconnected, while its meter is paused and nothing is left to deliver: the old
+            bridge, or whoever else has the meter then, may have its client id and its token.
     """
 
     patience = 60.0  # seconds: connecting and TLS have their own limits far below
 
     def __init__(
-        self, sink: str, kind: str, delivery: Delivery, encoder: Encoder, shared: Shared
+        self,
+        sink: str,
+        kind: str,
+        delivery: Delivery,
+        encoder: Encoder,
+        shared: Shared,
+        meter: str = "",
     ) -> None:
-        self.name = f"sink {sink}"
+        self._title = f"{sink}/{meter}" if meter else sink
+        self.name = f"sink {self._title}"
         self._sink = sink
+        self._meter = meter
+        self._look_every = LOOK_EVERY_OWN if meter else LOOK_EVERY
         self._kind = kind
         self._delivery = delivery
         self._encoder = encoder
         self._shared = shared
-        self._announcer = Announcer(encoder, shared.board)
-        self._alarms = AlarmMail(shared.store, sink)
+        self._announcer = Announcer(encoder, shared.board, meter)
+        self._alarms = AlarmMail(shared.store, sink, meter)
+        own = (meter,) if meter else None
         # Live first: it fills the window before history may.
-        self._outboxes = {lane: Outbox(shared.store, sink, lane) for lane in Lane}
+        self._outboxes = {lane: Outbox(shared.store, sink, lane, meter, own) for lane in Lane}
         self._queues: dict[Lane, deque[Message]] = {lane: deque() for lane in Lane}
         self._sent: dict[int, Sent] = {}
         self._arrived: list[Event] = []
@@ -123,9 +139,15 @@ class Forwarder:
         arrived, self._arrived = self._arrived, []
         for event in (*arrived, *self._delivery.pump(0)):
             self._handle(event, now)
-        wait = self._fill(now) if self._delivery.connected else self._connect(now)
-        if now - self._shown_at >= SHOW_EVERY:
+        if self._may_rest():
+            self._rest()
+            wait = self._look_every
+        else:
+            wait = self._fill(now) if self._delivery.connected else self._connect(now)
+        if now - self._shown_at >= (SHOW_EVERY_OWN if self._meter else SHOW_EVERY):
             self._shown_at = now
+            for outbox in self._outboxes.values():
+                outbox.catch_up()
             self._show()
         return wait
 
@@ -145,11 +167,11 @@ class Forwarder:
         """Report a connection that does not come back. On the supervisor's thread."""
         fault, down = self._state.last_fault, self._down_since
         conditions: tuple[Condition, ...] = ()
-        if not self._delivery.connected and now - down >= ALARM_AFTER:
+        if self._state.enabled and not self._delivery.connected and now - down >= ALARM_AFTER:
             message = fault.message if fault is not None else "not connected yet"
             code = fault.code if fault is not None else "E-SINK"
             conditions = (Condition("sink_down", message, Severity.ERROR, "delivery", code),)
-        self._shared.alarms.report(f"sink:{self._sink}", conditions)
+        self._shared.alarms.report(f"sink:{self._sink}", conditions, self._meter)
 
     def close(self) -> None:
         """Say goodbye, give the last answers a moment, and disconnect."""
@@ -166,9 +188,26 @@ class Forwarder:
 
     # ------------------------------------------------------------------ the connection
 
+    def _may_rest(self) -> bool:
+        """Whether the one meter of this connection is paused or gone, and nothing is left of it."""
+        if not self._meter:
+            return False
+        meter = self._shared.board.meter(self._meter)
+        if self._sent or (meter is not None and meter.desired is Desired.RUNNING):
+            return False
+        return not any(outbox.pending(1) for outbox in self._outboxes.values())
+
+    def _rest(self) -> None:
+        self._down_since = self._shared.clock.monotonic()
+        if self._delivery.connected or self._trying:
+            self._delivery.leave()
+            self._trying = False
+            self._forget()
+            self._show()
+
     def _connect(self, now: float) -> float:
         if self._trying:
-            return LOOK_EVERY
+            return self._look_every
         if now < self._next_try:
             return self._next_try - now
         self._trying = True
@@ -180,24 +219,24 @@ class Forwarder:
             case Connected(version):
                 self._trying = False
                 self._announcer.greet()
-                _log.info("sink connected", sink=self._sink, protocol=version)
+                _log.info("sink connected", sink=self._title, protocol=version)
                 self._show(protocol=version)
             case Lost():
                 self._lost(event, now)
             case Acknowledged():
                 self._answered(event, now)
             case CallbackFault(where, text):
-                _log.error("a handler of the sink failed", sink=self._sink, where=where, text=text)
+                _log.error("a handler of the sink failed", sink=self._title, where=where, text=text)
 
     def _lost(self, event: Lost, now: float) -> None:
         if not self._trying:
             self._count["lost"] += 1
             self._down_since = now
-            self._shared.metrics.sink_disconnects.labels(self._sink).inc()
+            self._shared.metrics.sink_disconnects.labels(self._title).inc()
         self._trying = False
         self._forget()
         delay = min(RETRY_LAST, RETRY_FIRST * 2.0**self._failures)
-        wobble = 1.0 + JITTER * (2.0 * spread(self._sink, self._serial) - 1.0)
+        wobble = 1.0 + JITTER * (2.0 * spread(self._title, self._serial) - 1.0)
         self._failures, self._serial = min(self._failures + 1, 10), self._serial + 1
         self._next_try = now + max(delay * wobble, event.at_least)
         self._blame(event.code, event.cause)
@@ -216,7 +255,7 @@ class Forwarder:
     def _fill(self, now: float) -> float:
         """Publish as much as there is room for; seconds until there may be more."""
         if now < self._hold_until:
-            return LOOK_EVERY
+            return self._look_every
         if self._hold_until:
             self._hold_until = 0.0
             self._forget()
@@ -232,9 +271,9 @@ class Forwarder:
             elif (lane := self._next_lane()) is not None:
                 self._publish(self._queues[lane].popleft(), lane)
             else:
-                return LOOK_EVERY
+                return self._look_every
         # No room left: answers of the broker end the wait, a commit of the store does not.
-        return LOOK_EVERY if room <= 0 < len(self._sent) else COMMIT_SOON
+        return self._look_every if room <= 0 < len(self._sent) else COMMIT_SOON
 
     def _room(self) -> int:
         """How many more messages a crash now may repeat, within what the broker takes."""
@@ -278,8 +317,8 @@ class Forwarder:
             self._failures = 0
             self._count["acknowledged"] += 1
             self._last_puback_ms = self._shared.clock.utc_ms()
-            metrics.sink_messages.labels(self._sink, "acknowledged").inc()
-            metrics.sink_readings.labels(self._sink).inc(len(message.numbers))
+            metrics.sink_messages.labels(self._title, "acknowledged").inc()
+            metrics.sink_readings.labels(self._title).inc(len(message.numbers))
             if lane is not None:
                 self._count_arrived(message, lane)
                 self._outboxes[lane].acknowledge(message.numbers)
@@ -303,7 +342,7 @@ class Forwarder:
     def _bury(self, lane: Lane | None, message: Message, reason: str) -> None:
         """Keep a message that was refused for good aside; what follows goes on."""
         self._count["refused"] += 1
-        self._shared.metrics.sink_messages.labels(self._sink, "refused").inc()
+        self._shared.metrics.sink_messages.labels(self._title, "refused").inc()
         self._blame("E-SINK-MESSAGE-REFUSED", reason)
         if lane is not None and message.numbers:
             utc_ms = self._shared.clock.utc_ms()
@@ -316,7 +355,7 @@ class Forwarder:
 
     def _blame(self, code: str, message: str) -> None:
         fault = Fault(code, message, at_ms=self._shared.clock.utc_ms())
-        _log.warning("sink trouble", sink=self._sink, code=code, reason=message)
+        _log.warning("sink trouble", sink=self._title, code=code, reason=message)
         self._show(last_fault=fault)
 
     def _show(self, **changes: Any) -> None:
@@ -326,6 +365,7 @@ class Forwarder:
         wait = max(0.0, self._next_try - clock.monotonic())
         self._state = evolve(
             self._state,
+            enabled=not self._meter or connected or not self._may_rest(),
             connected=connected,
             sent=self._count["sent"],
             acknowledged=self._count["acknowledged"],
@@ -340,7 +380,7 @@ class Forwarder:
             last_puback_ms=self._last_puback_ms,
             **changes,
         )
-        metrics.sink_connected.labels(self._sink).set(connected)
+        metrics.sink_connected.labels(self._title).set(connected)
         for lane, count in pending.items():
-            metrics.sink_pending.labels(self._sink, lane.name.lower()).set(count)
-        self._shared.board.put_sink(self._state)
+            metrics.sink_pending.labels(self._title, lane.name.lower()).set(count)
+        self._shared.board.put_sink(self._state, self._meter)

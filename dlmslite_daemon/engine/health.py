@@ -7,6 +7,7 @@ Nothing here is computed from log lines, and nothing is guessed: what is not kno
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -313,17 +314,17 @@ class Board:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._meters: dict[str, MeterHealth] = {}
-        self._sinks: dict[str, SinkHealth] = {}
+        self._sinks: dict[str, dict[str, SinkHealth]] = {}  # by name, by connection
 
     def put_meter(self, state: MeterHealth) -> None:
         """Write a meter's state."""
         with self._lock:
             self._meters[state.name] = state
 
-    def put_sink(self, state: SinkHealth) -> None:
-        """Write a sink's state."""
+    def put_sink(self, state: SinkHealth, connection: str = "") -> None:
+        """Write a sink's state, or that of one of its connections."""
         with self._lock:
-            self._sinks[state.name] = state
+            self._sinks.setdefault(state.name, {})[connection] = state
 
     def drop_meter(self, name: str, line: str) -> None:
         """Forget a meter that left a line; one that is shown on another line by now stays."""
@@ -332,10 +333,14 @@ class Board:
             if state is not None and state.line == line:
                 del self._meters[name]
 
-    def drop_sink(self, name: str) -> None:
-        """Forget a removed sink."""
+    def drop_sink(self, name: str, connection: str | None = None) -> None:
+        """Forget a removed sink, or one connection of it."""
         with self._lock:
-            self._sinks.pop(name, None)
+            connections = self._sinks.get(name, {})
+            if connection is not None:
+                connections.pop(connection, None)
+            if connection is None or not connections:
+                self._sinks.pop(name, None)
 
     def meter(self, name: str) -> MeterHealth | None:
         """The state of one meter; None before its line's thread has begun."""
@@ -350,29 +355,41 @@ class Board:
     def sinks(self) -> tuple[SinkHealth, ...]:
         """Every sink, by name."""
         with self._lock:
-            return tuple(sorted(self._sinks.values(), key=lambda state: state.name))
+            connections = [tuple(self._sinks[name].values()) for name in sorted(self._sinks)]
+        return tuple(map(joined, connections))
 
 
-def judge(
-    meters: tuple[MeterHealth, ...],
-    sinks: tuple[SinkHealth, ...],
-    threads: tuple[ThreadHealth, ...],
-    alarms: int,
-) -> tuple[Overall, tuple[str, ...]]:
-    """The verdict and its reasons.
+def joined(connections: tuple[SinkHealth, ...]) -> SinkHealth:
+    """A sink as its connections (at least one) are together; one that rests counts out."""
+    if len(connections) == 1:
+        return connections[0]
+    at_work = [one for one in connections if one.enabled]
+    down = [one for one in at_work if not one.connected]
+    faults = [one.last_fault for one in (down or connections) if one.last_fault is not None]
+    arrived: Counter[str] = Counter()
+    for one in connections:
+        arrived.update(one.readings_acknowledged)
+    return SinkHealth(
+        name=connections[0].name,
+        kind=connections[0].kind,
+        enabled=bool(at_work),
+        connected=bool(at_work) and not down,
+        protocol=next((one.protocol for one in at_work if one.protocol), ""),
+        sent=sum(one.sent for one in connections),
+        acknowledged=sum(one.acknowledged for one in connections),
+        readings_acknowledged=arrived,
+        refused=sum(one.refused for one in connections),
+        in_flight=sum(one.in_flight for one in connections),
+        pending_live=_sum(one.pending_live for one in connections),
+        pending_history=_sum(one.pending_history for one in connections),
+        disconnections=sum(one.disconnections for one in connections),
+        next_attempt_ms=min((one.next_attempt_ms or 0 for one in down), default=0) or None,
+        last_puback_ms=max(one.last_puback_ms or 0 for one in connections) or None,
+        last_fault=max(faults, key=lambda fault: fault.at_ms, default=None),
+    )
 
-    Failed: no running meter can be read, or a thread is gone. Degraded: anything else that an
-    operator should look at. Paused meters and disabled sinks are as they should be.
-    """
-    running = [meter for meter in meters if meter.desired is Desired.RUNNING]
-    bad = [meter for meter in running if meter.observed is not Observed.ONLINE]
-    reasons = [f"meter {meter.name} is {meter.observed}: {meter.reason}" for meter in bad]
-    down = [sink for sink in sinks if sink.enabled and not sink.connected]
-    reasons += [f"sink {sink.name} is not connected" for sink in down]
-    dead = [thread for thread in threads if not thread.alive]
-    reasons += [f"thread {thread.name} is not alive" for thread in dead]
-    if alarms:
-        reasons.append(f"{alarms} active alarm{'s' if alarms > 1 else ''}")
-    if dead or (running and len(bad) == len(running)):
-        return Overall.FAILED, tuple(reasons)
-    return (Overall.DEGRADED if reasons else Overall.OK), tuple(reasons)
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """The sum of what is known; None where nothing is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlmslite_daemon.reading import Lane
+from dlmslite_daemon.engine.backlog import Backlog
 from dlmslite_daemon.reports.base import Sources, Window
 from dlmslite_daemon.reports.facts import Facts, MeterFacts, SinkFacts
 from dlmslite_daemon.reports.histogram import Histogram
@@ -81,12 +81,7 @@ def meter_facts(record: MeterRecord, totals: MeterTotals | None, undelivered: in
 def sink_facts(store: Store, record: SinkRecord, totals: SinkTotals | None) -> SinkFacts:
     """One sink's totals, and what waits for it now."""
     seen = totals or SinkTotals()
-    cursors = {lane: store.cursor(record.name, lane) for lane in Lane}
-    oldest = [
-        reading.host_ts_ms
-        for lane, cursor in cursors.items()
-        for reading in store.readings_after(lane, cursor, 1)
-    ]
+    backlog = Backlog(store, [record])
     return SinkFacts(
         record.name,
         record.settings.kind,
@@ -97,8 +92,8 @@ def sink_facts(store: Store, record: SinkRecord, totals: SinkTotals | None) -> S
         readings=seen.readings_acknowledged,
         refused=seen.refused,
         disconnections=seen.disconnections,
-        pending={lane.name.lower(): store.pending(lane, at) for lane, at in cursors.items()},
-        oldest_ms=min(oldest, default=None),
+        pending=backlog.of_sink(record.name),
+        oldest_ms=backlog.oldest(record.name),
         dead_letters=len(store.dead_letters(record.name, LETTERS)),
     )
 

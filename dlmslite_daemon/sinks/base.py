@@ -273,8 +273,12 @@ class Delivery(Protocol):
         """Make a waiting ``pump`` return; safe from any thread."""
         ...
 
+    def leave(self) -> None:
+        """Disconnect politely, and connect no more until ``open``; nothing in flight is awaited."""
+        ...
+
     def close(self) -> None:
-        """Disconnect politely; nothing in flight is waited for."""
+        """Disconnect politely, for good; nothing in flight is waited for."""
         ...
 
 

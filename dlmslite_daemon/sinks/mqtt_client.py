@@ -192,17 +192,20 @@ class MqttClient:
         with contextlib.suppress(BlockingIOError, OSError):  # full: it is awake already
             self._clapper.send(b"\0")
 
-    def close(self) -> None:
-        """Send DISCONNECT, so that the broker keeps the will to itself, and close everything."""
+    def leave(self) -> None:
+        """Send DISCONNECT, so that the broker keeps the will to itself, and let the wire go."""
         if self._client is not None and self._connected:
             self._client.disconnect()
             self._guarded_io(_write)
+        self._opened = False
         self._drop()
+
+    def close(self) -> None:
+        """Leave for good, and close everything."""
+        self.leave()
         self._selector.close()
         self._bell.close()
         self._clapper.close()
-
-    # ------------------------------------------------------------------ the connection
 
     def _new_client(self) -> paho.Client:
         wanted = self._connection
@@ -310,8 +313,6 @@ class MqttClient:
         if self._watched is closed:
             self._selector.unregister(closed)
             self._watched = None
-
-    # ------------------------------------------------------------------ moving octets
 
     def _wait(self, seconds: float) -> None:
         client, watched = self._client, self._watched

@@ -7,9 +7,12 @@ subscriber matched.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from attrs import evolve, frozen
 
 from dlmslite_daemon.clock import Clock
+from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.sinks.base import (
     Acknowledged,
     Connected,
@@ -79,6 +82,34 @@ def probe(client: MqttClient, listening: Listening, clock: Clock, seconds: float
         message = f"no answer within {seconds:g} s"
         return evolve(trial, code="E-SINK-SILENT", message=message)
     return trial
+
+
+def probe_each(
+    trials: Mapping[str, Callable[[float], SinkTrial]], clock: Clock, seconds: float
+) -> SinkTrial:
+    """Try the connections of several meters, one after another, until one fails.
+
+    Args:
+        trials: What tries each, given the seconds that are left.
+        clock: The daemon's clock.
+        seconds: How long all may take.
+    """
+    begun = clock.monotonic()
+    whole = SinkTrial(ok=True, message="" if trials else "there is no meter yet to try it with")
+    for meter, one in trials.items():
+        left = seconds - (clock.monotonic() - begun)
+        if left <= 0:
+            break
+        try:
+            trial = one(left)
+        except ConfigError as error:
+            trial = SinkTrial(code=error.code, message=error.message)
+        if not trial.ok:
+            return evolve(trial, message=f"{meter}: {trial.message}")
+        if whole.warning and not trial.warning:
+            trial = evolve(trial, warning=whole.warning, listening=whole.listening)
+        whole = trial
+    return evolve(whole, seconds=clock.monotonic() - begun)
 
 
 def _decided(trial: SinkTrial, listening: Listening) -> bool:

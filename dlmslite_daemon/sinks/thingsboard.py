@@ -1,6 +1,7 @@
-"""ThingsBoard's gateway mode: one connection with a gateway's token for all meters.
+"""ThingsBoard: its settings, and the gateway mode: one connection with a gateway's token.
 
-::
+In the modes ``device`` and ``legacy`` each meter has a connection of its own (own_device.py). The
+topics of the gateway mode::
 
     v1/gateway/connect       {"device":"Name","type":"default"}      each live meter, each connect
     v1/gateway/disconnect    {"device":"Name"}                       a meter that went offline
@@ -29,6 +30,7 @@ from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.sinks.base import (
     SINKS,
     BrokerAddress,
+    Encoder,
     Listening,
     Message,
     MeterCard,
@@ -38,7 +40,10 @@ from dlmslite_daemon.sinks.base import (
     json_values,
     numbers_of,
 )
+from dlmslite_daemon.sinks.own_device import ASKED, TELEMETRY, WORDS_OF_AN_ALARM, DeviceEncoder
+from dlmslite_daemon.sinks.per_meter import OwnConnection
 
+MODES = ("gateway", "device", "legacy")
 PAYLOAD_LEAST = 256  # octets; one value with its name and time fits
 PAYLOAD_MAX = 8192  # octets; the gateway protocol's own default maxPayloadSizeBytes
 
@@ -46,9 +51,6 @@ _CONNECT = "v1/gateway/connect"
 _DISCONNECT = "v1/gateway/disconnect"
 _TELEMETRY = "v1/gateway/telemetry"
 _ATTRIBUTES = "v1/gateway/attributes"
-_OWN_TELEMETRY = "v1/devices/me/telemetry"  # of the gateway device itself
-_WORDS_OF_AN_ALARM = ("details", "message", "category", "acknowledged_by")
-"""What an alarm can do without when a payload has no room, in the order in which it goes."""
 
 
 @frozen
@@ -56,11 +58,17 @@ class ThingsBoard:
     """Settings of a ThingsBoard sink.
 
     Attributes:
-        host: Name or address of ThingsBoard.
-        port: Its MQTT port.
+        host: Name or address of ThingsBoard, or of the old broker.
+        port: Its MQTT port; the old broker has 1884.
         secret: A reference to the gateway device's access token.
-        mode: ``gateway``: one connection, the token of a gateway device.
-        device_type: The device profile that new meters get.
+        mode: ``gateway``: one connection, the token of a gateway device. ``device``: one client
+            and one token for each meter. ``legacy``: one anonymous client for each meter at the
+            old broker, read by the old gateway's connector.
+        tokens: In the mode ``device``, a reference to each meter's token, by its name.
+        meters: In the modes ``device`` and ``legacy``, only these meters; empty for all.
+        device_names: In the mode ``legacy``, what a meter is called in ThingsBoard where that is
+            not its name here.
+        device_type: The device profile that new meters get from a gateway.
         payload_max: Octets in one payload at most.
         tls: Whether the connection is TLS.
         ca_file: Certificates to trust instead of the system's.
@@ -74,6 +82,9 @@ class ThingsBoard:
     port: int = 1883
     secret: str = ""
     mode: str = "gateway"
+    tokens: Mapping[str, str] = field(factory=dict, repr=False)
+    meters: tuple[str, ...] = ()
+    device_names: Mapping[str, str] = field(factory=dict)
     device_type: str = "default"
     payload_max: int = PAYLOAD_MAX
     tls: bool = False
@@ -83,10 +94,52 @@ class ThingsBoard:
 
     def __attrs_post_init__(self) -> None:
         check_secret(self.secret, "secret")
-        if self.mode != "gateway":
-            raise ConfigError(f"{self.mode!r} is not known; there is 'gateway'", key="mode")
+        for meter, reference in self.tokens.items():
+            check_secret(reference, f"tokens.{meter}")
+        if self.mode not in MODES:
+            raise ConfigError(f"{self.mode!r} is not one of {', '.join(MODES)}", key="mode")
+        self._check_mode()
         if self.payload_max < PAYLOAD_LEAST:
             raise ConfigError(f"less than {PAYLOAD_LEAST} octets hold nothing", key="payload_max")
+
+    def _check_mode(self) -> None:
+        if self.mode != "gateway" and self.secret:
+            where = "in 'tokens', by meter" if self.mode == "device" else "nowhere"
+            raise ConfigError(f"in the mode {self.mode!r} tokens stand {where}", key="secret")
+        if self.mode != "device" and self.tokens:
+            raise ConfigError("they belong to the mode 'device'", key="tokens")
+        if self.mode != "legacy" and self.device_names:
+            raise ConfigError("they belong to the mode 'legacy'", key="device_names")
+        if self.mode == "gateway" and self.meters:
+            raise ConfigError("a gateway carries all meters", key="meters")
+
+    @property
+    def per_meter(self) -> bool:
+        """Whether each meter has a connection of its own."""
+        return self.mode != "gateway"
+
+    def carries(self, meter: str) -> bool:
+        """Whether this meter's readings go there."""
+        return not self.meters or meter in self.meters
+
+    def own(self, number: int, meter: str) -> OwnConnection:
+        """One meter's connection.
+
+        Raises:
+            ConfigError: The meter has no token.
+        """
+        if self.mode == "legacy":
+            device = self.device_names.get(meter, meter)
+            encoder = DeviceEncoder(self.payload_max, device)
+            return OwnConnection(f"dlms_meter_{number}", "", encoder)
+        token = self.tokens.get(meter)
+        if not token:
+            raise ConfigError(
+                f"{meter} has no token",
+                key="tokens",
+                hint=f"give it one, or name the meters that this sink is for: tokens.{meter}",
+            )
+        return OwnConnection("", token, DeviceEncoder(self.payload_max))
 
     def address(self, password: str) -> BrokerAddress:
         """Where to connect; ThingsBoard takes its token as the user name."""
@@ -100,8 +153,10 @@ class ThingsBoard:
             key_file=self.key_file,
         )
 
-    def encoder(self) -> GatewayEncoder:
-        """The gateway encoder with these settings."""
+    def encoder(self) -> Encoder:
+        """The encoder of the shared connection, or what all meters' own ones have in common."""
+        if self.per_meter:
+            return DeviceEncoder(self.payload_max, "test" if self.mode == "legacy" else "")
         return GatewayEncoder(self.device_type, self.payload_max)
 
 
@@ -144,7 +199,7 @@ class GatewayEncoder:
         """Telemetry of its meter, or of the gateway; words go where there is no room for them."""
         fields = alarm_fields(event)
         message = self._alarm(event, fields)
-        for key in _WORDS_OF_AN_ALARM:
+        for key in WORDS_OF_AN_ALARM:
             if len(message.payload) <= self.payload_max:
                 break
             del fields[key]
@@ -178,8 +233,7 @@ class GatewayEncoder:
 
     def listening(self) -> Listening:
         """ThingsBoard answers a request for attributes; a plain broker answers nothing."""
-        request = Message("v1/devices/me/attributes/request/1", b'{"clientKeys":"dlmslite"}')
-        return Listening(request, answers="v1/devices/me/attributes/response/+")
+        return ASKED
 
     @staticmethod
     def _alarm(event: AlarmEvent, fields: Mapping[str, object]) -> Message:
@@ -187,7 +241,7 @@ class GatewayEncoder:
         values = {f"alarm_{alarm.condition.code}": alarm.active, "alarm": dict(fields)}
         point = {"ts": event.ts_ms, "values": values}
         if alarm.subject == "bridge" or ":" in alarm.subject:
-            return Message(_OWN_TELEMETRY, _json(point))
+            return Message(TELEMETRY, _json(point))
         return Message(_TELEMETRY, _json({alarm.subject: [point]}))
 
     def _points(self, group: Sequence[Reading]) -> Iterator[_Point | Refusal]:

@@ -206,3 +206,18 @@ class Delivery(RuleBasedStateMachine):
 
 TestDelivery = Delivery.TestCase
 TestDelivery.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+
+
+def test_a_meters_own_outbox_passes_what_is_not_its_own(store: MemoryStore) -> None:
+    outbox = Outbox(store, "tb", Lane.LIVE, "kitchen", ("kitchen",))
+    store.append([a_reading(1, meter="attic"), a_reading(1), a_reading(2, meter="attic")])
+    assert numbers(outbox.take(5)) == [2]
+    assert outbox.take(5) == []
+    outbox.catch_up()
+    assert store.cursor("tb", Lane.LIVE, "kitchen") == 0  # 2 is out
+    outbox.acknowledge([2])
+    outbox.catch_up()
+    assert store.cursor("tb", Lane.LIVE, "kitchen") == 3
+    outbox.rewind()
+    assert outbox.take(5) == []
+    assert outbox.pending() == 0

@@ -48,12 +48,12 @@ from dlmslite_daemon.engine.health import (
     SeriesState,
     SinkHealth,
     ThreadHealth,
-    judge,
 )
 from dlmslite_daemon.engine.refit import Refit
 from dlmslite_daemon.engine.scan import Scan
 from dlmslite_daemon.engine.trial import Trial, TrialValue
 from dlmslite_daemon.engine.tuning import Tuning
+from dlmslite_daemon.engine.verdict import judge
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.logs import LogRing
 from dlmslite_daemon.meters.frames import FrameRing

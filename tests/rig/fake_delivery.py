@@ -76,6 +76,10 @@ class FakeDelivery:
     def wake(self) -> None:
         self.woken += 1
 
+    def leave(self) -> None:
+        self.connected = False
+        self.waiting.clear()
+
     def close(self) -> None:
         self.connected = False
         self.closed = True

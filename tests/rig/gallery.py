@@ -32,8 +32,8 @@ from dlmslite_daemon.engine.health import (
     SeriesState,
     SinkHealth,
     ThreadHealth,
-    judge,
 )
+from dlmslite_daemon.engine.verdict import judge
 from dlmslite_daemon.reading import Lane, Reading, ValueKind
 from dlmslite_daemon.store.records import DeadLetter, Desired
 

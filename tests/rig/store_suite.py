@@ -190,6 +190,16 @@ class DeliverySuite(Suite):
         assert store.cursor("tb", Lane.LIVE, "kitchen") == 4
         assert store.cursor("tb", Lane.HISTORY) == 0
 
+    def test_a_sink_stands_where_the_last_of_its_connections_does(self, store: Store) -> None:
+        store.add_sink(SinkSettings("tb", "thingsboard"))
+        self.commit(store, store.advance("tb", Lane.LIVE, "a", 7))
+        self.commit(store, store.advance("tb", Lane.LIVE, "b", 4))
+        assert store.cursor("tb", Lane.LIVE) == 4
+        assert store.cursor("tb", Lane.LIVE, "c") == 0
+        self.commit(store, store.advance("tb", Lane.LIVE, "", 2))
+        assert store.cursor("tb", Lane.LIVE) == 2
+        assert store.cursor("tb", Lane.LIVE, "c") == 2
+
     def test_a_cursor_of_no_sink(self, store: Store) -> None:
         with pytest.raises(UnknownSink):
             store.cursor("tb", Lane.LIVE)

@@ -20,9 +20,12 @@ from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.errors import ConfigError, UnknownSink
 from dlmslite_daemon.importers.base import reference
+from dlmslite_daemon.sinks.base import sink_of
+from dlmslite_daemon.sinks.per_meter import is_per_meter
 
 TEST_SECONDS = 15.0
 SECRET = "secret"  # noqa: S105 - the option's key, which holds a reference
+TOKENS = "tokens"
 
 router = APIRouter(prefix="/api/sinks", tags=["sinks"])
 
@@ -39,6 +42,9 @@ class SinkChange(BaseModel):
     )
     secret: SecretStr | None = Field(
         default=None, description="The token or password, or a reference to it; never shown."
+    )
+    tokens: dict[str, SecretStr | None] | None = Field(
+        default=None, description="Mode device: tokens of meters, or references; null takes one."
     )
     enabled: bool | None = None
     force: bool = Field(default=False, description="Save it even if the test fails.")
@@ -86,14 +92,28 @@ def settings_of(services: Services, name: str) -> SinkSettings:
 
 
 def _changed(before: SinkSettings, body: SinkChange, services: Services) -> SinkSettings:
-    if SECRET in body.options:
-        raise ConfigError("it stands beside the options, not among them", key=SECRET)
+    for key in (SECRET, TOKENS):
+        if key in body.options:
+            raise ConfigError("it stands beside the options, not among them", key=key)
     options: dict[str, Any] = {**before.options, **body.options}
     if body.secret is not None:
         options[SECRET] = reference(body.secret.get_secret_value(), services.seal)
+    if body.tokens is not None:
+        tokens: dict[str, str | None] = {**options.get(TOKENS, {})}
+        for meter, token in body.tokens.items():
+            given = None if token is None else token.get_secret_value()
+            tokens[meter] = None if given is None else reference(given, services.seal)
+        options[TOKENS] = {meter: one for meter, one in tokens.items() if one is not None} or None
     kept = {key: value for key, value in options.items() if value is not None}
     enabled = before.enabled if body.enabled is None else body.enabled
-    return evolve(before, options=kept, enabled=enabled)
+    after = evolve(before, options=kept, enabled=enabled)
+    if is_per_meter(sink_of(after)) is not is_per_meter(sink_of(before)):
+        raise ConfigError(
+            "its cursors would mean something else in this mode",
+            key="mode",
+            hint="add a sink of another name, and remove this one",
+        )
+    return after
 
 
 def _words(before: SinkSettings, after: SinkSettings) -> list[str]:
@@ -101,7 +121,7 @@ def _words(before: SinkSettings, after: SinkSettings) -> list[str]:
     names = before.options.keys() | after.options.keys()
     differ: Mapping[str, bool] = {k: before.options.get(k) != after.options.get(k) for k in names}
     words = [
-        key if key == SECRET else f"{key}={after.options.get(key)}"
+        key if key in {SECRET, TOKENS} else f"{key}={after.options.get(key)}"
         for key in sorted(names)
         if differ[key]
     ]

@@ -32,8 +32,7 @@ router = APIRouter(prefix="/api/sinks", tags=["sinks"])
 
 SinkName = Annotated[str, Path(description="A sink's name.", max_length=64)]
 SECRET = "secret"  # noqa: S105 - the option's key, which holds a reference
-
-
+TOKENS = "tokens"
 TEST_SECONDS = 15.0
 
 
@@ -45,6 +44,9 @@ class SinkBody(Body):
     options: dict[str, Any] = Field(default_factory=dict, description="host, port, mode, base …")
     secret: SecretStr | None = Field(
         default=None, description="The token or password, or a reference to it; never shown."
+    )
+    tokens: dict[str, SecretStr] | None = Field(
+        default=None, description="Mode device: each meter's token or a reference; never shown."
     )
     from_beginning: bool = Field(
         default=False, description="Deliver all that is stored, not only what comes from now on."
@@ -65,6 +67,11 @@ def add(body: SinkBody, services: ServicesOf, caller: Admin) -> Response:
     options = dict(body.options)
     if body.secret is not None:
         options[SECRET] = reference(body.secret.get_secret_value(), services.seal)
+    if body.tokens is not None:
+        options[TOKENS] = {
+            meter: reference(token.get_secret_value(), services.seal)
+            for meter, token in body.tokens.items()
+        }
     settings = settings_of(body.name, {"kind": body.kind, **options})
     sink_of(settings)  # what makes no sense, or shows a secret, is not saved
     if any(record.name == settings.name for record in services.store.sinks()):

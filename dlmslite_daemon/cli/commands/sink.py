@@ -21,10 +21,15 @@ from dlmslite_daemon.cli.output import console, show_table
 from dlmslite_daemon.cli.places import sink_of_url
 from dlmslite_daemon.cli.provision import checked, provision
 from dlmslite_daemon.cli.reach import Door, follow, segment
-from dlmslite_daemon.cli.secret import given, secret_options
+from dlmslite_daemon.cli.secret import given, given_each, secret_options
 from dlmslite_daemon.errors import ConfigError, NameTaken
 
 TEST_SECONDS = 60.0
+_tokens_option = click.option(
+    "--tokens-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help='Mode device: TOML with one line for each meter, NAME = "TOKEN".',
+)
 
 
 @click.group("sink", cls=Actions)
@@ -35,7 +40,8 @@ def sink() -> None:
 @sink.command("add")
 @click.argument("name")
 @click.argument("url")
-@click.option("--mode", help="ThingsBoard: gateway.")
+@click.option("--mode", help="ThingsBoard: gateway, device or legacy.")
+@_tokens_option
 @click.option("--ca-file", help="Certificates to trust instead of the system's.")
 @click.option("--cert-file", help="A client certificate.")
 @click.option("--key-file", help="Its private key.")
@@ -50,6 +56,7 @@ def add(
     name: str,
     url: str,
     from_beginning: bool,
+    tokens_file: Path | None,
     token_prompt: bool,
     token_file: Path | None,
     token_env: str | None,
@@ -68,6 +75,8 @@ def add(
     body = {"name": name, "kind": kind, "options": found, "from_beginning": from_beginning}
     if secret is not None:
         body["secret"] = secret
+    if tokens_file is not None:
+        body["tokens"] = given_each("token", tokens_file)
     way = door(ctx)
     _conclude(ctx, follow(way, way.ask("POST", "/api/sinks", body), TEST_SECONDS), name, as_json)
 
@@ -114,7 +123,8 @@ def list_sinks(ctx: click.Context, as_json: bool) -> None:
 @sink.command("set")
 @click.argument("name")
 @click.argument("url", required=False)
-@click.option("--mode", help="ThingsBoard: gateway.")
+@click.option("--mode", help="ThingsBoard: gateway, device or legacy.")
+@_tokens_option
 @click.option("--ca-file", help="Certificates to trust instead of the system's.")
 @click.option("--cert-file", help="A client certificate.")
 @click.option("--key-file", help="Its private key.")
@@ -131,6 +141,7 @@ def change(
     url: str | None,
     enabled: bool | None,
     force: bool,
+    tokens_file: Path | None,
     token_prompt: bool,
     token_file: Path | None,
     token_env: str | None,
@@ -153,9 +164,11 @@ def change(
     body: dict[str, Any] = {"options": found, "force": force}
     if secret is not None:
         body["secret"] = secret
+    if tokens_file is not None:
+        body["tokens"] = given_each("token", tokens_file)
     if enabled is not None:
         body["enabled"] = enabled
-    if not found and secret is None and enabled is None:
+    if body == {"options": {}, "force": force}:
         raise click.UsageError("say what changes: a URL, an option, a secret, --on or --off", ctx)
     result = follow(way, way.ask("PATCH", f"/api/sinks/{segment(name)}", body), TEST_SECONDS)
     if as_json:

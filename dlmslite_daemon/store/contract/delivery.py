@@ -16,6 +16,9 @@ class DeliveryStore(Protocol):
     def cursor(self, sink: str, lane: Lane, connection: str = "") -> int:
         """The number up to which all is acknowledged; a new cursor stands where the sink began.
 
+        A connection without a cursor of its own stands where the sink's shared one does; without a
+        connection the sink stands where the last of its connections does.
+
         Raises:
             UnknownSink: There is no such sink.
         """

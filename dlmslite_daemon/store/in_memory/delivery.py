@@ -22,15 +22,19 @@ class DeliveryInMemory(ReadingsInMemory):
         """Where a cursor stands."""
         with self._open():
             known = self._sink(sink)
-            return known.cursors.get((lane, connection), known.record.since)
+            for name in (connection, ""):
+                if (lane, name) in known.cursors:
+                    return known.cursors[lane, name]
+            return known.record.since if connection else self._lowest(known, lane)
 
     def advance(self, sink: str, lane: Lane, connection: str, number: int) -> Ticket:
         """Move a cursor forwards."""
         ticket = Ticket()
         try:
             with self._open():
-                at = self.cursor(sink, lane, connection)
-                self._sink(sink).cursors[lane, connection] = max(at, number)
+                known = self._sink(sink)
+                at = known.cursors.get((lane, connection), known.record.since)
+                known.cursors[lane, connection] = max(at, number)
         except BridgeError as error:
             ticket.fail(error)
         else:

@@ -24,11 +24,14 @@ from dlmslite_daemon.store.ticket import Stored, Ticket
 def cursor(connection: sqlite3.Connection, sink: str, lane: Lane, name: str) -> int:
     """Where a cursor stands."""
     sink_id, since = sink_row(connection, sink)
-    row = connection.execute(
-        "SELECT number FROM cursors WHERE sink_id = ? AND lane = ? AND connection = ?",
-        (sink_id, lane.value, name),
+    own, shared, least = connection.execute(
+        "SELECT max(CASE WHEN connection = :name THEN number END),"
+        " max(CASE WHEN connection = '' THEN number END), min(number)"
+        " FROM cursors WHERE sink_id = :sink AND lane = :lane",
+        {"sink": sink_id, "lane": lane.value, "name": name},
     ).fetchone()
-    return int(row[0]) if row else since
+    known = (own, shared, None if name else least)
+    return next((int(number) for number in known if number is not None), since)
 
 
 class Advances:

@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from dlmslite_daemon.cli.secret import given, secret_options
+from dlmslite_daemon.cli.secret import given, given_each, secret_options
 from dlmslite_daemon.errors import SecretError
 
 
@@ -68,3 +68,21 @@ def test_a_variable_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("NOWHERE", raising=False)
     with pytest.raises(SecretError, match="NOWHERE"):
         given("password", prompt=False, file=None, env="NOWHERE")
+
+
+@pytest.mark.parametrize("text", ["", "a = 1", 'a = ""', "not TOML", '[a]\nb = "c"'])
+def test_a_file_of_secrets_that_holds_something_else_is_not_quoted(
+    tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "tokens.toml"
+    file.write_text(text)
+    with pytest.raises(SecretError, match="does not hold a token for each meter"):
+        given_each("token", file)
+
+
+def test_a_file_of_secrets_has_one_for_each_meter(tmp_path: Path) -> None:
+    file = tmp_path / "tokens.toml"
+    file.write_text('kitchen = "abc"')
+    assert given_each("token", file) == {"kitchen": "abc"}
+    with pytest.raises(SecretError, match="cannot be read"):
+        given_each("token", tmp_path / "none")

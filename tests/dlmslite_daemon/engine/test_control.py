@@ -50,7 +50,7 @@ class Stage:
     def poller(self, line: Line) -> Poller:
         return Poller(line, self.bench.shared, lambda record: self.bench.kit(record, line))
 
-    def forwarder(self, record: SinkRecord) -> Forwarder:
+    def forwarder(self, record: SinkRecord, _meter: str, _number: int) -> Forwarder:
         return Forwarder(record.name, "mqtt", self.delivery, PlainEncoder("m"), self.bench.shared)
 
     def _tick(self) -> None:

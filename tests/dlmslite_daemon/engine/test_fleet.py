@@ -16,6 +16,7 @@ from dlmslite_daemon.engine.poller import Poller
 from dlmslite_daemon.engine.supervisor import Make, Supervisor
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.reading import Lane, Reading, ValueKind
 from dlmslite_daemon.sinks.mqtt_plain import PlainEncoder
 from dlmslite_daemon.store.records import SinkRecord
 
@@ -53,11 +54,14 @@ class Stage:
     def make_poller(self, line: Line) -> Poller:
         return Poller(line, self.bench.shared, lambda record: self.bench.kit(record, line))
 
-    def make_forwarder(self, record: SinkRecord) -> Forwarder:
-        if record.settings.kind != "mqtt":
+    def make_forwarder(self, record: SinkRecord, meter: str, number: int) -> Forwarder:
+        if record.settings.kind == "pigeon":
             raise ConfigError("there is no such kind")
+        if meter == "tokenless":
+            raise ConfigError("it has no token")
+        assert bool(meter) is bool(number)
         shared = self.bench.shared
-        return Forwarder(record.name, "mqtt", FakeDelivery(), PlainEncoder("m"), shared)
+        return Forwarder(record.name, "mqtt", FakeDelivery(), PlainEncoder("m"), shared, meter)
 
 
 @pytest.fixture
@@ -141,3 +145,48 @@ def test_a_changed_sink_begins_anew_and_a_removed_one_is_forgotten(stage: Stage)
     stage.fleet.sync()
     assert stage.roll.made == {}
     assert stage.bench.shared.board.sinks() == ()
+
+
+LEGACY = SinkSettings("old", "thingsboard", options={"host": "h", "mode": "legacy"})
+
+
+def test_a_sink_of_one_client_per_meter_has_a_thread_for_each(stage: Stage) -> None:
+    for name in ("a", "b", "tokenless"):
+        stage.bench.add(name, url=f"tcp://{name}:1")
+    stage.bench.store.add_sink(LEGACY)
+    stage.fleet.sync()
+    assert [name for name in stage.roll.made if "sink" in name] == ["sink old/a", "sink old/b"]
+    (sink,) = stage.bench.shared.board.sinks()
+    assert sink.last_fault is not None
+    assert sink.last_fault.message == "it has no token"
+    assert not sink.connected
+    stage.bench.store.remove_meter("a")
+    stage.fleet.sync()
+    assert [name for name in stage.roll.made if "sink" in name] == ["sink old/b"]
+
+
+def test_a_removed_meter_keeps_its_connection_until_its_readings_are_delivered(
+    stage: Stage,
+) -> None:
+    stage.bench.add("a")
+    stage.bench.store.add_sink(LEGACY)
+    stage.fleet.sync()
+    reading = Reading("a", "voltage", 1, ValueKind.INTEGER, 2299, -1)
+    stage.bench.store.append([reading]).result()
+    stage.bench.store.remove_meter("a")
+    stage.fleet.sync()
+    assert "sink old/a" in stage.roll.made
+    stage.bench.store.advance("old", Lane.LIVE, "a", 1).result()
+    stage.fleet.sync()
+    assert "sink old/a" not in stage.roll.made
+
+
+def test_a_sink_that_is_switched_off_has_no_connections(stage: Stage) -> None:
+    stage.bench.add("a")
+    stage.bench.store.add_sink(LEGACY)
+    stage.fleet.sync()
+    stage.bench.store.set_sink(evolve(LEGACY, enabled=False))
+    stage.fleet.sync()
+    assert "sink old/a" not in stage.roll.made
+    (sink,) = stage.bench.shared.board.sinks()
+    assert not sink.enabled

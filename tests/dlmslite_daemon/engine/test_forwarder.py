@@ -16,11 +16,13 @@ from dlmslite_daemon.alarm import Alarm, Change, Condition
 from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.engine.alarm_mail import IN_FLIGHT
 from dlmslite_daemon.engine.forwarder import ALARM_AFTER, HOLD, WINDOW, Forwarder
-from dlmslite_daemon.engine.health import SinkHealth
+from dlmslite_daemon.engine.health import MeterHealth, Observed, SinkHealth
 from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind
 from dlmslite_daemon.sinks.base import CallbackFault, Lost, Message, Outcome
 from dlmslite_daemon.sinks.mqtt_plain import PlainEncoder
+from dlmslite_daemon.sinks.own_device import DeviceEncoder
 from dlmslite_daemon.sinks.thingsboard import GatewayEncoder
+from dlmslite_daemon.store.records import Desired
 
 
 class Stage:
@@ -388,3 +390,68 @@ def test_a_storm_of_alarms_leaves_the_readings_room() -> None:
     stage.run(2.0)
     assert len(heard(stage)) == IN_FLIGHT
     assert len(stage.arrived()) == 20 - IN_FLIGHT
+
+
+class OwnStage(Stage):
+    """The kitchen's own connection; another meter's readings are in the store too."""
+
+    def again(self) -> Forwarder:
+        if "cellar" not in self.bench.meters:
+            self.bench.add("cellar")
+        encoder = DeviceEncoder(8192, "kitchen")
+        return Forwarder("s", "tb", self.delivery, encoder, self.bench.shared, "kitchen")
+
+    def show(self, desired: Desired) -> None:
+        state = MeterHealth(1, "kitchen", "line", desired, Observed.ONLINE)
+        self.bench.shared.board.put_meter(state)
+
+    def other(self, count: int) -> None:
+        for _ in range(count):
+            ts_ms = next(self.times)
+            reading = Reading("cellar", "voltage", ts_ms, ValueKind.INTEGER, ts_ms, -1)
+            self.store.append([reading]).result()
+
+
+def test_a_meters_own_connection_carries_its_readings_alone() -> None:
+    stage = OwnStage()
+    stage.show(Desired.RUNNING)
+    stage.other(3)
+    stage.produce(2)
+    stage.other(3)
+    stage.run(20.0)
+    payloads = [json.loads(m.payload)["values"] for m in stage.delivery.published]
+    assert {values["device_name"] for values in payloads} == {"kitchen"}
+    assert len(payloads) == 2
+    # Its cursor passes what is not its own, and the shared one is nobody's.
+    assert stage.store.cursor("s", Lane.LIVE, "kitchen") == 8
+    assert stage.store.cursor("s", Lane.LIVE) == 8
+    assert stage.seen().pending == 0
+
+
+def test_an_own_connection_rests_while_its_meter_is_paused() -> None:
+    stage = OwnStage()
+    stage.show(Desired.PAUSED)
+    stage.run(5.0)
+    assert (stage.delivery.opened, stage.seen().enabled) == (0, False)
+    stage.produce(1)  # what a last poll brought is still delivered
+    stage.run(5.0)
+    assert len(stage.arrived("telemetry")) == 1
+    assert not stage.delivery.connected
+    stage.show(Desired.RUNNING)
+    stage.run(5.0)
+    assert stage.delivery.connected
+    stage.run(10.0)
+    assert stage.seen().enabled
+
+
+def test_an_own_connection_tells_the_alarms_of_its_meter_and_no_other() -> None:
+    stage = OwnStage()
+    stage.show(Desired.RUNNING)
+    alarms = [Alarm(who, Condition("silence", "x"), 1, 1) for who in ("cellar", "kitchen")]
+    stage.store.save_alarms([(alarm, Change.RAISED) for alarm in alarms])
+    stage.run(5.0)
+    said = [json.loads(m.payload)["values"] for m in stage.delivery.published]
+    assert [values["alarm"]["subject"] for values in said] == ["kitchen"]
+    stage.forwarder = stage.again()
+    stage.run(5.0)
+    assert len(stage.delivery.published) == 1

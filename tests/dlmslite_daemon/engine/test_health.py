@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
 from attrs import evolve
 
 from dlmslite_daemon.engine.health import (
     Board,
+    Fault,
     Latency,
     MeterHealth,
     Observed,
-    Overall,
     SinkHealth,
-    ThreadHealth,
-    judge,
 )
 from dlmslite_daemon.store.records import Desired
 
 GOOD = MeterHealth(1, "kitchen", "10.0.0.5:3333", Desired.RUNNING, Observed.ONLINE)
 BAD = MeterHealth(2, "cellar", "10.0.0.6:3333", Desired.RUNNING, Observed.BACKOFF, "refused")
-PAUSED = MeterHealth(3, "attic", "10.0.0.7:3333", Desired.PAUSED, Observed.PAUSED)
 SINK = SinkHealth("tb", "thingsboard", connected=True)
-THREAD = ThreadHealth("line 10.0.0.5:3333")
-
-
-def test_all_is_well_when_every_running_meter_and_enabled_sink_is() -> None:
-    off = SinkHealth("old", "mqtt", enabled=False)
-    assert judge((GOOD, PAUSED), (SINK, off), (THREAD,), 0) == (Overall.OK, ())
-
-
-@pytest.mark.parametrize(
-    ("meters", "sinks", "threads", "alarms", "overall", "word"),
-    [
-        ((GOOD, BAD), (SINK,), (THREAD,), 0, Overall.DEGRADED, "cellar"),
-        ((BAD, PAUSED), (SINK,), (THREAD,), 0, Overall.FAILED, "refused"),
-        ((GOOD,), (evolve(SINK, connected=False),), (THREAD,), 0, Overall.DEGRADED, "tb"),
-        ((GOOD,), (SINK,), (evolve(THREAD, alive=False),), 0, Overall.FAILED, "10.0.0.5"),
-        ((GOOD,), (SINK,), (THREAD,), 2, Overall.DEGRADED, "2 active alarms"),
-    ],
-)
-def test_whatever_is_not_well_is_named(
-    meters: tuple[MeterHealth, ...],
-    sinks: tuple[SinkHealth, ...],
-    threads: tuple[ThreadHealth, ...],
-    alarms: int,
-    overall: Overall,
-    word: str,
-) -> None:
-    verdict, reasons = judge(meters, sinks, threads, alarms)
-    assert verdict is overall
-    assert len(reasons) == 1
-    assert word in reasons[0]
 
 
 def test_the_board_shows_the_newest_and_forgets_what_was_removed() -> None:
@@ -77,3 +43,25 @@ def test_pending_is_known_only_when_both_lanes_are() -> None:
 def test_latency_is_of_what_there_is() -> None:
     assert Latency.of(()) is None
     assert Latency.of((3.0, 1.0, 2.0)) == Latency(2.0, 3.0, 3.0)
+
+
+def test_connections_of_a_sink_are_shown_as_one() -> None:
+    board = Board()
+    fault = Fault("E-SINK-LOST", "lost", at_ms=9)
+    good = SinkHealth(
+        "s", "tb", connected=True, protocol="5", sent=2, readings_acknowledged={"a": 2}
+    )
+    board.put_sink(evolve(good, pending_live=1, pending_history=0, last_puback_ms=5), "a")
+    board.put_sink(SinkHealth("s", "tb", enabled=False), "b")
+    (sink,) = board.sinks()
+    assert (sink.enabled, sink.connected, sink.sent, sink.pending) == (True, True, 2, 1)
+    assert (sink.last_puback_ms, sink.next_attempt_ms) == (5, None)
+    board.put_sink(SinkHealth("s", "tb", next_attempt_ms=7, last_fault=fault), "c")
+    (sink,) = board.sinks()
+    assert (sink.connected, sink.next_attempt_ms, sink.last_fault) == (False, 7, fault)
+    board.drop_sink("s", "c")
+    assert board.sinks()[0].connected
+    board.drop_sink("s", "a")
+    assert not board.sinks()[0].enabled
+    board.drop_sink("s", "b")
+    assert board.sinks() == ()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from rig.broker import Broker, Subscriber, free_port
 
 from dlmslite_daemon.clock import SystemClock
+from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.sinks.base import BrokerAddress, Listening
 from dlmslite_daemon.sinks.mqtt_client import Connection, MqttClient
 from dlmslite_daemon.sinks.mqtt_plain import PlainEncoder
-from dlmslite_daemon.sinks.probe import NO_SUBSCRIBER, SinkTrial, probe
+from dlmslite_daemon.sinks.probe import NO_SUBSCRIBER, SinkTrial, probe, probe_each
 from dlmslite_daemon.sinks.thingsboard import GatewayEncoder
 
 PLAIN, GATEWAY = PlainEncoder("meters").listening(), GatewayEncoder().listening()
@@ -85,3 +87,31 @@ def test_a_broker_that_says_nothing_is_given_up_in_time(broker: Broker) -> None:
     assert not trial.ok
     assert trial.code == "E-SINK-SILENT"
     assert trial.seconds < 5
+
+
+def test_each_connection_is_tried_until_one_fails() -> None:
+    tried_ones: list[str] = []
+
+    def one(name: str, outcome: SinkTrial | ConfigError) -> Callable[[float], SinkTrial]:
+        def run(left: float) -> SinkTrial:
+            assert left > 0
+            tried_ones.append(name)
+            if isinstance(outcome, ConfigError):
+                raise outcome
+            return outcome
+
+        return run
+
+    good = SinkTrial(ok=True, protocol="5", acknowledged=True, listening=True)
+    quiet = evolve(good, listening=False, warning=NO_SUBSCRIBER)
+    bad = SinkTrial(code="E-SINK-REFUSED", message="not authorized")
+    clock = SystemClock()
+    whole = probe_each({"a": one("a", quiet), "b": one("b", good)}, clock, 5.0)
+    assert (whole.ok, whole.warning, whole.listening) == (True, NO_SUBSCRIBER, False)
+    whole = probe_each({"c": one("c", bad), "d": one("d", good)}, clock, 5.0)
+    assert (whole.ok, whole.code, whole.message) == (False, "E-SINK-REFUSED", "c: not authorized")
+    whole = probe_each({"e": one("e", ConfigError("no token", key="tokens"))}, clock, 5.0)
+    assert not whole.ok
+    assert whole.message.startswith("e: ")
+    assert tried_ones == ["a", "b", "c", "e"]
+    assert probe_each({}, clock, 5.0).message == "there is no meter yet to try it with"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -16,6 +17,7 @@ from dlmslite_daemon.alarm import Alarm, AlarmEvent, Change, Condition
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind
 from dlmslite_daemon.sinks.base import Message, Refusal
+from dlmslite_daemon.sinks.per_meter import is_per_meter
 from dlmslite_daemon.sinks.thingsboard import PAYLOAD_MAX, GatewayEncoder, ThingsBoard
 
 ENCODER = GatewayEncoder()
@@ -118,7 +120,7 @@ def test_the_token_is_the_user_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"mode": "device"}, {"payload_max": 10}, {"secret": "in the open"}]
+    "wrong", [{"mode": "pigeon"}, {"payload_max": 10}, {"secret": "in the open"}]
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
@@ -153,3 +155,46 @@ def test_29_an_alarm_fits_whatever_is_said_in_it(size: int) -> None:
     values = json.loads(message.payload)["kitchen"][0]["values"]
     assert values["alarm"]["code"] == "silence"
     assert ("message" in values["alarm"]) is (size == 10)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"mode": "device", "secret": "env:T"},
+        {"mode": "legacy", "secret": "env:T"},
+        {"mode": "device", "tokens": {"a": "in the open"}},
+        {"mode": "legacy", "tokens": {"a": "env:T"}},
+        {"mode": "device", "device_names": {"a": "b"}},
+        {"meters": ("a",)},
+    ],
+)
+def test_what_a_mode_has_no_use_for_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError):
+        ThingsBoard("host", **options)
+
+
+def test_a_client_and_a_token_for_each_meter() -> None:
+    sink = ThingsBoard("host", mode="device", tokens={"kitchen": "env:T"})
+    assert is_per_meter(sink)
+    own = sink.own(4, "kitchen")
+    assert (own.secret, own.client_id) == ("env:T", "")
+    assert sink.encoder() == own.encoder
+    with pytest.raises(ConfigError, match="cellar has no token"):
+        sink.own(5, "cellar")
+
+
+def test_the_old_broker_gets_the_old_client_ids_and_names() -> None:
+    sink = ThingsBoard("host", 1884, mode="legacy", device_names={"m1": "Medidor 1"})
+    assert sink.own(4, "m1").client_id == "dlms_meter_4"
+    (message,) = sink.own(4, "m1").encoder.encode([reading("m1", "v", 5, 2299, 1)], Lane.LIVE)
+    assert message == Message(
+        "v1/devices/me/telemetry",
+        b'{"ts":5,"values":{"v":229.9,"device_name":"Medidor 1"}}',
+        (1,),
+    )
+    assert ThingsBoard("host", mode="legacy", meters=("a",)).carries("a")
+    assert not ThingsBoard("host", mode="legacy", meters=("a",)).carries("b")
+
+
+def test_a_gateway_is_one_connection() -> None:
+    assert not is_per_meter(ThingsBoard("host"))

@@ -83,4 +83,21 @@ def test_a_sink_that_makes_no_sense_or_shows_a_secret_is_not_saved(
     assert status == 422
     assert word in content["error"]["message"]
     assert "hunter2" not in str(content)
+
+
+def test_tokens_of_meters_are_sealed_and_never_shown(parts: Bridge) -> None:
+    body = {"name": "tb", "kind": "thingsboard", "options": {"host": "h", "mode": "device"}}
+    ended(parts.app, ask(parts.app, "POST", "/api/sinks", body | {"tokens": {"kitchen": "T0K"}})[1])
+    assert parts.store.sinks()[0].settings.options["tokens"] == {"kitchen": "sealed:3"}
+    (view,) = ask(parts.app, "GET", "/api/sinks")[1]["sinks"]
+    assert view["tokens_set"] == ["kitchen"]
+    assert "tokens" not in view["options"]
+
+
+def test_options_that_make_no_sense_are_refused_before_they_are_saved(parts: Bridge) -> None:
+    for options in ({"host": "h", "mode": "pigeon"}, {"host": "h", "secret": "in the open"}):
+        body = {"name": "tb", "kind": "thingsboard", "options": options}
+        status, content = ask(parts.app, "POST", "/api/sinks", body)
+        assert status == 422
+        assert "in the open" not in str(content)
     assert parts.store.sinks() == []

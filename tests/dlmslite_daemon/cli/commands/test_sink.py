@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rig.bridge import Bridge
 from rig.bridge_shell import Said, Shell
@@ -158,3 +160,26 @@ def test_without_a_daemon_nothing_is_made_in_thingsboard(shell: Shell) -> None:
     with ThingsBoard() as there:
         assert provisioned(shell, there).code == 4
         assert there.asked == []
+
+
+def test_each_meter_has_a_token_of_its_own(shell: Shell, daemon: Bridge, tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens.toml"
+    tokens.write_text('kitchen = "abc"\ncellar = "defgh"\n')
+    url = "thingsboard://tb.example"
+    said = shell("sink", "add", "tb", url, "--mode", "device", "--tokens-file", str(tokens))
+    assert said.code == 0
+    options = daemon.store.sinks()[0].settings.options
+    assert options["tokens"] == {"kitchen": "sealed:3", "cellar": "sealed:5"}
+    tokens.write_text('attic = "ij"\n')
+    assert shell("sink", "set", "tb", "--tokens-file", str(tokens)).code == 0
+    options = daemon.store.sinks()[0].settings.options
+    assert options["tokens"] == {"kitchen": "sealed:3", "cellar": "sealed:5", "attic": "sealed:2"}
+
+
+def test_a_sink_does_not_change_between_one_connection_and_many(
+    shell: Shell, daemon: Bridge
+) -> None:
+    daemon.store.add_sink(SinkSettings("tb", "thingsboard", options={"host": "h"}))
+    said = shell("sink", "set", "tb", "--mode", "legacy")
+    assert said.code == 1
+    assert "add a sink of another name" in said.err
