@@ -167,6 +167,12 @@ class AlarmDesk:
                     return mute
         raise UnknownMute(code, subject)
 
+    def retune(self, flapping: FlappingSettings) -> None:
+        """Damp by other numbers from now on; what came lately is remembered."""
+        with self._desk:
+            self._flapping = evolve(self._flapping, settings=flapping)
+        self._bell.ring()
+
     # ------------------------------------------------------------------ the worker
 
     def turn(self, now: float) -> float:

@@ -25,6 +25,7 @@ from dlmslite_daemon.engine.verdict import judge
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.policies.credentials import CredentialSettings
+from dlmslite_daemon.policies.flapping import FlappingSettings
 from dlmslite_daemon.policies.rate_limit import ConnectRate, ConnectRateSettings
 from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.sinks.probe import SinkTrial
@@ -256,9 +257,12 @@ class Control:
         record = self._shared.store.meter(name)
         self._fleet.poller(record.settings.endpoint).swapped(record.name)
 
-    def retune(self, credentials: CredentialSettings, rate: ConnectRateSettings) -> None:
-        """Tell every line, and the gates of the process, that numbers of policies changed."""
+    def retune(
+        self, credentials: CredentialSettings, rate: ConnectRateSettings, flapping: FlappingSettings
+    ) -> None:
+        """Tell every line, and what the process has one of, that numbers of policies changed."""
         self._shared.gates.retune(credentials, ConnectRate(rate))
+        self._shared.alarms.retune(flapping)
         self._fleet.retune()
 
     def remove_meter(self, name: str | int) -> None:

@@ -22,6 +22,7 @@ from dlmslite_daemon.engine.tuning import OF_EACH_METER, Changes, Tuning
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.policies.base import Action
 from dlmslite_daemon.policies.credentials import CredentialSettings
+from dlmslite_daemon.policies.flapping import FlappingSettings
 from dlmslite_daemon.policies.rate_limit import ConnectRateSettings
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import MeterRecord
@@ -51,7 +52,9 @@ class Engine(Protocol):
         """Tell a meter's line that another one stands there."""
         ...
 
-    def retune(self, credentials: CredentialSettings, rate: ConnectRateSettings) -> None:
+    def retune(
+        self, credentials: CredentialSettings, rate: ConnectRateSettings, flapping: FlappingSettings
+    ) -> None:
         """Tell every line, and the gates of the process, that numbers of policies changed."""
         ...
 
@@ -228,7 +231,7 @@ class Refit:
         """
         self.tuning.change(changes)
         settings = self.tuning.settings
-        self._engine.retune(settings("credentials"), settings("connect_rate"))
+        self._engine.retune(settings("credentials"), settings("connect_rate"), settings("flapping"))
 
     def policies(self, name: str | int) -> tuple[PolicyState, ...]:
         """Every policy of a meter as it stands; none before its line has come to it.

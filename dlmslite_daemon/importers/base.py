@@ -102,13 +102,24 @@ class Sheet:
         return Sheet(tuple(sound), tuple(faults), self.rows)
 
 
-def sheet_of(rows: Sequence[tuple[int, Row]], seal: Seal) -> Sheet:
-    """Make settings of each row, and a fault of each that cannot be used."""
+def sheet_of(
+    rows: Sequence[tuple[int, Row]],
+    seal: Seal,
+    make: Callable[[Row, Seal], MeterSettings] | None = None,
+) -> Sheet:
+    """Make settings of each row, and a fault of each that cannot be used.
+
+    Args:
+        rows: The rows with their numbers.
+        seal: Turns a secret into a reference.
+        make: Makes the settings of a row; ``meter_of`` unless told.
+    """
+    make = make or meter_of
     meters: list[tuple[int, MeterSettings]] = []
     faults: list[Fault] = []
     for number, row in rows:
         try:
-            meters.append((number, meter_of(row, seal)))
+            meters.append((number, make(row, seal)))
         except ConfigError as error:
             text = f"{error.reason} ({error.hint})" if error.hint else error.reason
             faults.append(Fault(number, error.key, text))

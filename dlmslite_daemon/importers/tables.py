@@ -15,8 +15,18 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
 
+from dlmslite_daemon.config.schema import MeterSettings
 from dlmslite_daemon.errors import ConfigError
-from dlmslite_daemon.importers.base import Fault, ImportRefused, Row, Seal, Sheet, sheet_of
+from dlmslite_daemon.importers.base import (
+    Fault,
+    ImportRefused,
+    Row,
+    Seal,
+    Sheet,
+    meter_of,
+    sheet_of,
+)
+from dlmslite_daemon.importers.change import meters_of
 
 ROWS_MAX = 20_000  # meters in one file; the daemon is built for a few thousand
 
@@ -95,7 +105,22 @@ def read(text: str, form: Format, seal: Seal) -> Sheet:
         raise _unusable(f"{len(rows)} rows are more than {ROWS_MAX}")
     if not rows:
         raise _unusable("there is no meter in it")
-    return sheet_of(rows, seal)
+    return sheet_of(rows, seal, _made)
+
+
+def _made(row: Row, seal: Seal) -> MeterSettings:
+    """A row's meter; a profile fills in what a row without series leaves out.
+
+    A row with series is whole: an export names the profile too, and comes back as it was.
+    """
+    said = {column: value for column, value in row.items() if not _blank(value)}
+    if "profile" not in said or "series" in said:
+        return meter_of(row, seal)
+    return meters_of(said, seal)[0]
+
+
+def _blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _csv(text: str) -> list[tuple[int, Row]]:

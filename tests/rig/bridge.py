@@ -93,6 +93,7 @@ class Recorder:
     trial: Trial | BridgeError = GOOD_TRIAL
     sink_trial: SinkTrial = GOOD_SINK
     value: TrialValue | BridgeError = GOOD_VALUE
+    observed: Observed = Observed.ONLINE
     health: Callable[[], Health] | None = None
 
     def pause(self, name: str, until_ms: int | None = None) -> MeterHealth:
@@ -115,7 +116,7 @@ class Recorder:
 
     def _wanted(self, name: str, desired: Desired) -> MeterHealth:
         record = self.store.set_desired(self.store.meter(name).name, desired)
-        return MeterHealth(record.id, record.name, record.settings.endpoint, desired)
+        return MeterHealth(record.id, record.name, record.settings.endpoint, desired, self.observed)
 
     def try_meter(self, settings: MeterSettings, seconds: float) -> Trial:
         self.calls.append(("try", settings, seconds))

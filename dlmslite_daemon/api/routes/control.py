@@ -17,6 +17,7 @@ from pydantic import Field
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.routes.base import ROUTES, Body, MeterName, Operator, Resource, ServicesOf
 from dlmslite_daemon.config.schema import SeriesSettings
+from dlmslite_daemon.engine.health import MeterHealth, Observed
 from dlmslite_daemon.errors import ConfigError
 
 READ_SECONDS = 30.0  # a poll under way, a first association, and one exchange
@@ -95,8 +96,15 @@ def restart(meter: MeterName, services: ServicesOf, caller: Operator) -> Respons
         message=f"{seen.name} is restarted",
         meter_id=seen.id,
         desired=seen.desired.value,
-        note="only this meter; the service and every other meter go on",
+        note=_note(seen),
     )
+
+
+def _note(seen: MeterHealth) -> str:
+    """What a restart does, and what it does not: it passes no breaker and no guard."""
+    if seen.observed in {Observed.BREAKER_OPEN, Observed.AUTH_ERROR}:
+        return f"{seen.reason}; dlmslite-bridge resume {seen.name} --force tries at once"
+    return "only this meter; the service and every other meter go on"
 
 
 @router.post("/{meter}/read", status_code=202)

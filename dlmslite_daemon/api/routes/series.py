@@ -7,12 +7,13 @@ from typing import Annotated
 from attrs import evolve
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.routes.base import (
     ROUTES,
     Admin,
+    Body,
     MeterName,
     Resource,
     SeriesBody,
@@ -46,14 +47,14 @@ def add(meter: MeterName, body: SeriesBody, services: ServicesOf, caller: Admin)
     return success(201, meter_id=record.id, series=series_view(series))
 
 
-class SeriesChange(BaseModel):
+class SeriesChange(Body):
     """What changes of a series; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid")
-
     obis: str | None = Field(default=None, max_length=64)
-    class_id: int | None = Field(default=None, description="0 takes the default back.")
-    attribute: int | None = None
+    class_id: int | None = Field(
+        default=None, ge=0, le=0xFFFF, description="0 takes the default back."
+    )
+    attribute: int | None = Field(default=None, ge=-128, le=127)
     unit: str | None = Field(default=None, max_length=32)
     enabled: bool | None = None
 

@@ -12,10 +12,10 @@ from typing import Annotated, Any
 from attrs import asdict, evolve
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from dlmslite_daemon.api.envelope import success
-from dlmslite_daemon.api.routes.base import ROUTES, Admin, Limited, Resource, ServicesOf
+from dlmslite_daemon.api.routes.base import ROUTES, Admin, Body, Limited, Resource, ServicesOf
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.errors import ConfigError, UnknownSink
@@ -32,10 +32,8 @@ router = APIRouter(prefix="/api/sinks", tags=["sinks"])
 SinkName = Annotated[str, Path(description="A sink's name.", max_length=64)]
 
 
-class SinkChange(BaseModel):
+class SinkChange(Body):
     """What changes; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     options: dict[str, Any] = Field(
         default_factory=dict, description="host, port, mode, base …; null takes the default back."

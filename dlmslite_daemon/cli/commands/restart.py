@@ -19,6 +19,8 @@ def restart(ctx: click.Context, meter: str, as_json: bool) -> None:
         say(answer)
     else:
         click.echo(answer["message"])
+        if "--force" in answer["note"]:
+            click.echo(f"  → {answer['note']}")
 
 
 register("restart", Shelf.EVERY_DAY, restart)

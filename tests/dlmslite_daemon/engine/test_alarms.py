@@ -266,3 +266,17 @@ def test_a_store_that_takes_nothing_is_tried_again_and_nothing_is_forgotten(
     assert desk.active == 0
     desk.turn(clock.monotonic())
     assert (desk.active, told(store)) == (1, ["breaker_open raised"])
+
+
+def test_the_damping_takes_other_numbers_while_it_runs(
+    desk: AlarmDesk, store: MemoryStore, clock: FakeClock
+) -> None:
+    desk.retune(FlappingSettings(comings=1, window=100.0))
+    desk.report("kitchen", (OPEN,))
+    desk.turn(clock.monotonic())
+    desk.report("kitchen", ())
+    desk.turn(clock.monotonic())
+    assert len(store.alarms()) == 1
+    desk.retune(FlappingSettings(comings=1, window=0.0))
+    desk.turn(clock.monotonic())
+    assert store.alarms() == []

@@ -17,6 +17,7 @@ from dlmslite_daemon.engine.refit import Refit
 from dlmslite_daemon.engine.trial import Trial
 from dlmslite_daemon.engine.tuning import OF_EACH_METER, Tuning
 from dlmslite_daemon.errors import BridgeError, ConfigError, UnknownMeter
+from dlmslite_daemon.policies.flapping import FlappingSettings
 from dlmslite_daemon.store.memory import MemoryStore
 from dlmslite_daemon.store.records import MeterRecord
 
@@ -189,7 +190,8 @@ def test_the_load_of_lines_is_that_of_real_polls(stage: Stage) -> None:
 
 def test_numbers_for_all_meters_reach_lines_and_gates(stage: Stage) -> None:
     stage.refit.tune({"credentials": {"refusals": 1}, "breaker": {"limit": 4}})
-    ((credentials, rate),) = stage.engine.told
+    ((credentials, rate, flapping),) = stage.engine.told
+    assert flapping == FlappingSettings()
     assert (credentials.refusals, rate.connects) == (1, 30)
     with pytest.raises(ConfigError):
         stage.refit.tune({"brake": {}})

@@ -138,3 +138,17 @@ def test_a_cell_of_json_that_is_none_or_no_use_is_a_fault_of_its_column(
     sheet = read(f'name,url,{column}\na,tcp://h:1,"{quoted}"\n', Format.CSV, seal)
     ((row, where),) = [(fault.row, fault.column) for fault in sheet.faults]
     assert (row, where) == (2, column)
+
+
+def test_a_profile_fills_in_a_row_without_series_and_leaves_a_whole_one_alone() -> None:
+    head = "name,url,profile,every,series\n"
+    text = head + "a,tcp://h:1,generic,30,\nb,tcp://h:2,generic,,v=1.1.32.7.0.255\n"
+    (_, filled), (_, whole) = read(text, Format.CSV, seal).meters
+    assert (len(filled.series) > 1, filled.every) == (True, 30.0)
+    assert [one.key for one in whole.series] == ["v"]
+    assert whole.profile == filled.profile == "generic"
+
+
+def test_a_profile_that_is_not_there_is_a_fault_of_its_row() -> None:
+    sheet = read("name,url,profile\na,tcp://h:1,nobody\n", Format.CSV, seal)
+    assert [(fault.row, fault.column) for fault in sheet.faults] == [(2, "profile")]
