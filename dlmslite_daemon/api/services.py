@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+import structlog
 from attrs import Factory, field, frozen
 
 from dlmslite_daemon.api.caller import Caller
@@ -28,6 +29,9 @@ from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import AuditEntry
 
 T = TypeVar("T")
+
+
+_log = structlog.get_logger()
 
 
 def _nowhere() -> None:
@@ -131,8 +135,11 @@ class Services:
         return _running(self.refit)
 
     def audit(self, caller: Caller, action: str, target: str, detail: str = "") -> None:
-        """Write down what an operator did; never with a secret in it."""
+        """Write down what an operator did, in the audit and in the log; never with a secret."""
         self.store.add_audit(AuditEntry(self.clock.utc_ms(), caller.name, action, target, detail))
+        # Whoever follows a meter sees in its own log who did what to it.
+        whom = {"meter": target} if action.startswith("meter.") else {"target": target}
+        _log.info(action, **whom, by=caller.name, **({"detail": detail} if detail else {}))
 
 
 def _running(part: T | None) -> T:
