@@ -11,14 +11,18 @@ client by an exception response and goes on.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dlmslite.apdu.base import Apdu, decode
 from dlmslite.apdu.conformance import Conformance
-from dlmslite.association.answering import Answering
 from dlmslite.association.asking import Asking
 from dlmslite.association.events import AssociationEnded, AssociationEvent, Notified
 from dlmslite.association.state import SENDER, AssociationInput, AssociationState
 from dlmslite.errors import DecodeError, ProtocolError, StateError
 from dlmslite.role import Role
+
+if TYPE_CHECKING:
+    from dlmslite.association.answering import Answering
 
 
 class Association:
@@ -36,7 +40,7 @@ class Association:
         self._role = role
         self._lenient = lenient and role is Role.CLIENT
         self._asking = Asking(repeats=repeats) if role is Role.CLIENT else None
-        self._side = self._asking or Answering()
+        self._side = self._asking or _answering()
 
     @property
     def state(self) -> AssociationState:
@@ -156,3 +160,10 @@ class Association:
         """Whole APDUs for the link since the last call."""
         outgoing, self._side.outgoing = self._side.outgoing, []
         return outgoing
+
+
+def _answering() -> Answering:
+    # A client, which is what most programs are, needs no server's side.
+    from dlmslite.association.answering import Answering  # noqa: PLC0415 - see above
+
+    return Answering()

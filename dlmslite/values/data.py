@@ -184,7 +184,7 @@ def _text(tag: int, octets: bytes) -> str:
     return octets.decode(_ENCODINGS[DataType(tag)], "surrogateescape")
 
 
-@frozen
+@frozen(eq=True)
 class Data:
     """One value of any type, as its octets; equal where the octets are.
 

@@ -56,7 +56,7 @@ def _on_the_wire(selection: Selection | None) -> AccessSelection | None:
     return AccessSelection(selection.selector, selection.parameters)
 
 
-@frozen
+@frozen(eq=True)
 class AttributeReference:
     """One attribute of one object, or a part of it.
 
@@ -80,7 +80,7 @@ class AttributeReference:
         return f"{self.obis} attribute {self.attribute} (class {self.class_id})"
 
 
-@frozen
+@frozen(eq=True)
 class CaptureObject:
     """What one column of a profile holds.
 

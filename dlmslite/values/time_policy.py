@@ -34,7 +34,7 @@ def _maybe_fixed(deviation: int) -> dt.timezone | None:
     return dt.timezone(dt.timedelta(minutes=-deviation)) if deviation else dt.UTC
 
 
-@frozen
+@frozen(eq=True)
 class TimePolicy:
     """One meter's clock.
 

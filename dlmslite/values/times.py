@@ -215,7 +215,7 @@ class CosemTime:
         return _time_text(self)
 
 
-@frozen
+@frozen(eq=True)
 class CosemDateTime:
     """A date and time of twelve octets.
 

@@ -9,11 +9,14 @@ from typing import Any
 import attrs
 import pytest
 from attrs import field
+from hypothesis import given
+from hypothesis import strategies as st
 
 import dlmslite
 from dlmslite.apdu.aarq import Aarq
-from dlmslite.records import define, frozen, shown
+from dlmslite.records import define, frozen, same, shown
 from dlmslite.values.obis import Obis
+from dlmslite.values.references import AttributeReference
 
 PACKAGE = Path(dlmslite.__file__).parent
 OWN = re.compile(
@@ -63,3 +66,50 @@ def test_the_rest_is_as_attrs_makes_it() -> None:
 def test_no_module_takes_the_decorators_of_attrs(module: Path) -> None:
     if module.name != "records.py":
         assert not OWN.search(module.read_text(encoding="utf-8"))
+
+
+@frozen
+class Pair:
+    left: int
+    right: bytes = b""
+    note: str = field(default="", eq=False)
+
+
+@frozen
+class Other(Pair):
+    """The same fields, and another class."""
+
+
+@given(st.integers(0, 2), st.integers(0, 2), st.binary(max_size=1), st.text(max_size=1))
+def test_frozen_values_are_equal_field_by_field(a: int, b: int, octets: bytes, note: str) -> None:
+    one, two = Pair(a, octets, note), Pair(b, octets)
+    assert (one == two) == (a == b)
+    assert (one != two) == (a != b)
+    if a == b:
+        assert hash(one) == hash(two)
+    assert one != Other(a, octets, note)
+    assert one != (a, octets, note)
+
+
+def test_a_class_without_fields_equals_itself() -> None:
+    @frozen
+    class Empty:
+        pass
+
+    assert Empty() == Empty()
+    assert hash(Empty()) == hash(Empty())
+
+
+def test_a_key_may_ask_for_a_comparison_of_its_own() -> None:
+    assert AttributeReference.__eq__ is not same
+    assert Pair.__eq__ is same
+    assert Obis.parse("1.0.1.8.0.255") < Obis.parse("1.0.2.8.0.255")
+
+
+def test_a_mutable_class_is_compared_as_attrs_does_it() -> None:
+    @define
+    class Box:
+        size: int = 0
+
+    assert Box() == Box()
+    assert Box.__hash__ is None

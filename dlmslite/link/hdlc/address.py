@@ -25,7 +25,7 @@ ALL_STATION_LONG = 0x3FFF
 _PART_BITS = {1: 7, 2: 7, 4: 14}  # octets of an address: bits in each of its parts
 
 
-@frozen
+@frozen(eq=True)
 class Address:
     """The address of one side of a frame.
 
