@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from dlmslite_daemon.api.refit_view import load_view, state_view
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.views import meter_row, meter_status, sink_view
 from dlmslite_daemon.engine.backlog import Backlog
@@ -43,7 +44,7 @@ def meter_whole(services: Services, name: str) -> tuple[MeterRecord, dict[str, A
     alarms = store.alarms(subject=record.name)
     loud = sum(not alarm.muted for alarm in alarms)
     row = _row(services, record, seen, backlog, loud)
-    return record, meter_status(
+    whole = meter_status(
         row,
         record,
         seen,
@@ -52,6 +53,10 @@ def meter_whole(services: Services, name: str) -> tuple[MeterRecord, dict[str, A
         readings_24h=readings_24h(services, record.name),
         delivery=_delivery(services, record.name, backlog),
     )
+    if services.refit is not None:
+        whole["policies"] = [state_view(state) for state in services.refit.policies(record.name)]
+        whole["line_load"] = load_view(services.refit.load_with(record.settings))
+    return record, whole
 
 
 def readings_24h(services: Services, meter: str | None = None) -> int:

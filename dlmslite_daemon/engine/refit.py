@@ -6,7 +6,7 @@ meter accepted it; until then, and if it does not, the old settings are in force
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from attrs import evolve, frozen
@@ -110,16 +110,24 @@ class Refit:
         clock: The daemon's clock.
         engine: Tries and saves.
         tuning: The numbers of the policies.
+        of_file: The meters that the configuration names; at a start it is right again.
     """
 
     def __init__(
-        self, store: Store, board: Board, clock: Clock, engine: Engine, tuning: Tuning
+        self,
+        store: Store,
+        board: Board,
+        clock: Clock,
+        engine: Engine,
+        tuning: Tuning,
+        of_file: Collection[str] = (),
     ) -> None:
         self._store = store
         self._board = board
         self._clock = clock
         self._engine = engine
         self.tuning = tuning
+        self._of_file = of_file
 
     # ------------------------------------------------------------------ meters
 
@@ -307,6 +315,9 @@ class Refit:
         settings: MeterSettings,
     ) -> Refitted:
         warnings = [*hasty(settings), *load.warnings()]
+        if record is not None and settings.name in self._of_file:
+            text = f"bridge.toml names {settings.name}: change it there too, or the next start"
+            warnings.append(Warned("W-METER-FILE", f"{text} takes this back"))
         if known and trial is not None and trial.fault is None and not trial.serial:
             text = f"the meter tells no serial number; {known} was known"
             warnings.append(Warned("W-METER-IDENTITY", text))

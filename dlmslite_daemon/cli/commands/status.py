@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -67,6 +67,7 @@ def _facts(view: Mapping[str, Any]) -> list[tuple[str, Any]]:
         ("meter", f"{view['name']} (id {view['id']})"),
         ("line", view["url"]),
         ("client, server", f"{view['client_id']}, {view['server_id']}"),
+        ("serial number", view["serial_number"]),
         ("authentication", settings["auth"]),
         ("desired", view["desired"]),
         ("observed", view["observed"]),
@@ -82,6 +83,8 @@ def _facts(view: Mapping[str, Any]) -> list[tuple[str, Any]]:
         ("deadlines", _each(polls.get("deadlines"), "s")),
         ("protocol errors", _each(view.get("protocol_errors"))),
         ("breaker", _breaker(breaker)),
+        ("line load", percent((view.get("line_load") or {}).get("share"))),
+        ("waits", _waits(view.get("policies") or ())),
         ("next attempt", moment(polls.get("next_attempt") or breaker.get("until"))),
         ("last reading", _last(view)),
         ("last error", f"{fault['code']}: {fault['message']}" if fault else None),
@@ -136,6 +139,16 @@ def _breaker(breaker: Mapping[str, Any]) -> str | None:
     return f"{breaker['state']}, {breaker['failures']} failures" + (
         f", until {until}" if until else ""
     )
+
+
+def _waits(policies: Sequence[Mapping[str, Any]]) -> str | None:
+    """The policies that let no try through now, and until when."""
+    words = [
+        f"{one['policy']} until {moment(one['until'])}" if one["until"] else one["policy"]
+        for one in policies
+        if one["action"] in {"wait", "stop"}
+    ]
+    return ", ".join(words) or None
 
 
 def _latency(latency: Mapping[str, Any] | None) -> str | None:

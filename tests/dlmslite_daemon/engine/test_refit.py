@@ -106,6 +106,19 @@ def test_what_touches_no_wire_needs_no_trial(stage: Stage) -> None:
     assert [warning.code for warning in done.warnings] == ["W-INTERVAL"]
 
 
+def test_a_meter_that_the_file_names_is_changed_until_the_next_start_and_it_is_said(
+    stage: Stage,
+) -> None:
+    bench = stage.bench
+    tuning = Tuning({}, bench.store, bench.clock)
+    refit = Refit(
+        bench.store, bench.shared.board, bench.clock, stage.engine, tuning, of_file={"kitchen"}
+    )
+    done = refit.change("kitchen", client(32))
+    assert done.saved
+    assert [warning.code for warning in done.warnings] == ["W-METER-FILE"]
+
+
 def test_a_change_made_while_the_trial_ran_is_not_lost(stage: Stage) -> None:
     store = stage.bench.store
     other = evolve(store.meter("kitchen").settings, every=33.0)
