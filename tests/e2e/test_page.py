@@ -77,6 +77,15 @@ def test_a_meter_is_paused_seen_to_go_and_resumed(tab: Tab, bridge: RunningBridg
     tab.until("document.querySelector('button[value=pause]')")
 
 
+def test_a_test_climbs_to_the_first_value(tab: Tab, bridge: RunningBridge) -> None:
+    tab.open(f"{bridge.address}/meters/{id_of(bridge, 'm4')}")
+    tab.leave_by(lambda: tab.click("button[value=test]"))
+    tab.until("document.querySelector('#meter-operation .operation.good')", 40.0)
+    assert "meter test: passed" in tab.text("#meter-operation")
+    tab.click("#meter-operation summary")
+    assert "register" in tab.text("#meter-operation .rungs")
+
+
 def test_values_move_without_a_reload(tab: Tab, bridge: RunningBridge) -> None:
     tab.open(f"{bridge.address}/meters/{id_of(bridge, 'm1')}")
     tab.run("window.__same = true")

@@ -251,6 +251,16 @@ def test_single_keys_lead_around_and_can_be_switched_off(browser: Browser, place
     assert not tab.run("document.getElementById('keys').open")
 
 
+def test_a_report_is_asked_for_another_window(browser: Browser, place: Gallery) -> None:
+    tab = browser.tab()
+    tab.open(place.link())
+    visit(tab, place, "/reports/qos")
+    tab.run("document.querySelector('select[name=window]').value = '7d'")
+    tab.leave_by(lambda: tab.click(".filter button"))
+    assert "7 d:" in tab.text(".title .fine")
+    assert tab.run("document.querySelector('select[name=window]').value") == "7d"
+
+
 def test_cancelling_a_question_does_nothing(browser: Browser, place: Gallery) -> None:
     tab = browser.tab()
     tab.open(place.link())

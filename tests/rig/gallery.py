@@ -16,10 +16,12 @@ from pathlib import Path
 from attrs import evolve, frozen
 from rig.bridge import NOW_MS, Bridge, bridge
 from rig.browser import Browser, Tab, browsing
+from rig.doctor import BAD
 
 from dlmslite_daemon.alarm import Alarm, Condition, Severity
 from dlmslite_daemon.api.app import make_app
 from dlmslite_daemon.api.caller import Caller, Role
+from dlmslite_daemon.api.routes.diagnosis import _diagnosed
 from dlmslite_daemon.api.serve import Server
 from dlmslite_daemon.config.schema import ApiSettings, MeterSettings, SeriesSettings, SinkSettings
 from dlmslite_daemon.engine.health import (
@@ -34,6 +36,7 @@ from dlmslite_daemon.engine.health import (
     ThreadHealth,
 )
 from dlmslite_daemon.engine.verdict import judge
+from dlmslite_daemon.finding import FindingRecord
 from dlmslite_daemon.reading import Lane, Reading, ValueKind
 from dlmslite_daemon.store.records import DeadLetter, Desired
 
@@ -134,6 +137,8 @@ def _furnish(parts: Bridge) -> None:
         store.add_dead_letter(
             DeadLetter("home", Lane.LIVE, 1, 2, topic, b"x" * 9120, reason, ts_ms)
         )
+    found = evolve(BAD.finding, meter="boiler-room", kind="diagnose", ts_ms=NOW_MS - 600_000)
+    store.add_finding(FindingRecord(found))
     for alarm in _alarms():
         store.save_alarm(alarm)
     ring, frames = parts.services.log.ring, parts.services.log.frames
@@ -147,6 +152,7 @@ def _furnish(parts: Bridge) -> None:
         event = {"warning": "frame discarded", "error": "attempt failed"}.get(level, "polled")
         fields = {"result": "complete", "values": 5, "seconds": 0.214}
         ring.add(NOW_MS - (40 - number) * 10_000, level, event, "kitchen", fields)
+    parts.services.operations.start("meter diagnose", lambda: _diagnosed(5, BAD))
     parts.control.health = lambda: _health(parts)
 
 
@@ -295,6 +301,7 @@ SCREENS = {
     "meter": "/meters/1",
     "meter-frames": "/meters/1?frames=1",
     "meter-broken": "/meters/5",
+    "meter-operation": "/meters/5?operation=1",
     "meter-degraded": "/meters/3",
     "alarms": "/alarms?which=all",
     "delivery": "/delivery",

@@ -9,7 +9,7 @@ from attrs import frozen
 from fastapi.responses import Response
 
 from dlmslite_daemon.api.caller import Caller
-from dlmslite_daemon.api.routes import control, sinks
+from dlmslite_daemon.api.routes import control, diagnosis, sinks
 from dlmslite_daemon.api.services import Services
 
 
@@ -21,11 +21,13 @@ class Verb:
         name: Its name, in addresses and texts.
         run: Does it: services, meter, caller. Gives the number of an operation if it is slow.
         asks: Whether it is done only by whoever is sure.
+        slow: Whether it speaks to the meter: so many a second for the whole process.
     """
 
     name: str
     run: Callable[[Services, str, Caller], str | None]
     asks: bool = False
+    slow: bool = False
 
 
 def _pause(services: Services, meter: str, caller: Caller) -> None:
@@ -44,6 +46,15 @@ def _restart(services: Services, meter: str, caller: Caller) -> None:
     control.restart(meter, services, caller)
 
 
+def _test(services: Services, meter: str, caller: Caller) -> str:
+    body = diagnosis.TrialBody(wait=False)
+    return _operation(diagnosis.try_out(meter, services, caller, None, body))
+
+
+def _diagnose(services: Services, meter: str, caller: Caller) -> str:
+    return _operation(diagnosis.diagnose(meter, services, caller, None))
+
+
 VERBS = {
     verb.name: verb
     for verb in (
@@ -51,6 +62,8 @@ VERBS = {
         Verb("resume", _resume),
         Verb("restart", _restart, asks=True),
         Verb("force", _force, asks=True),
+        Verb("test", _test, slow=True),
+        Verb("diagnose", _diagnose, slow=True),
     )
 }
 """Each verb by its name."""

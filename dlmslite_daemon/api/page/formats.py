@@ -87,6 +87,11 @@ def iso(ms: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def stamp(ms: int, zone: dt.tzinfo) -> str:
+    """A moment in the viewer's zone, with its date whatever day it is."""
+    return f"{dt.datetime.fromtimestamp(ms / 1000, zone):%Y-%m-%d %H:%M}"
+
+
 def local(ms: int, now_ms: int, zone: dt.tzinfo) -> str:
     """A moment in the viewer's zone: the time of today, or date and time of another day."""
     moment = dt.datetime.fromtimestamp(ms / 1000, zone)

@@ -75,6 +75,7 @@ def _filled(template: str, look: Look, context: Mapping[str, Any]) -> str:
         assets=ASSETS,
         languages=[(language, NAMES[language]) for language in LANGUAGES],
         when=lambda ms: _when(ms, look),
+        stamp=lambda ms: _time(ms, formats.stamp(ms, look.zone), ""),
         ago=lambda ms: _moving(
             ms, look, look.words("in" if _ahead(ms, look) else "ago", span="{}")
         ),

@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from dlmslite_daemon.api.auth import Gate, digest_of, needs, same_origin
 from dlmslite_daemon.api.caller import Caller, Role
+from dlmslite_daemon.api.limits import Buckets
 from dlmslite_daemon.api.logbook import Cursor, Told
 from dlmslite_daemon.api.page import render
 from dlmslite_daemon.api.page.actions import VERBS, test_sink
@@ -164,6 +165,9 @@ def act(
                 "back": back,
             },
         )
+    if verb.slow:
+        slow: Buckets = request.app.state.slow
+        slow.take("")
     operation = verb.run(services, record.name, caller)
     pages.forget()
     return _back(back, did=verb.name, operation=operation)

@@ -17,10 +17,11 @@ from dlmslite_daemon.api.page.screens.base import (
     chosen,
     operation,
 )
+from dlmslite_daemon.api.routes.diagnosis import finding_view
 from dlmslite_daemon.store.records import Desired
 
 FRAMES_MAX = 24
-LIVE = ("state", "operation", "attempts", "policies", "values", "charts", "alarms")
+LIVE = ("state", "operation", "attempts", "policies", "values", "charts", "alarms", "finding")
 
 
 def load(pages: Pages, look: Look, asked: Asked) -> Shown:
@@ -42,6 +43,7 @@ def load(pages: Pages, look: Look, asked: Asked) -> Shown:
         "frames_on": frames_on,
         "frames": _frames(pages, record.name) if frames_on else [],
         "operation": operation(pages, asked),
+        "finding": _finding(pages, record.name),
         "paused": record.desired is Desired.PAUSED,
     }
     live = (*LIVE, "frames") if frames_on else LIVE
@@ -62,6 +64,12 @@ def _frames(pages: Pages, meter: str) -> list[dict[str, Any]]:
         }
         for frame in reversed(ring.recent(meter, FRAMES_MAX) if ring else [])
     ]
+
+
+def _finding(pages: Pages, meter: str) -> dict[str, Any] | None:
+    """The newest finding of a diagnosis; None before the first."""
+    found = pages.services.store.findings(meter, 1)
+    return finding_view(found[0].finding) if found else None
 
 
 def _series(status: Mapping[str, Any]) -> list[dict[str, Any]]:

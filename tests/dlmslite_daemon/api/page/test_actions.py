@@ -35,6 +35,15 @@ def test_whatever_stops_readings_or_risks_a_lock_is_asked_about() -> None:
     assert {verb.name for verb in VERBS.values() if verb.asks} == {"pause", "restart", "force"}
 
 
+@pytest.mark.parametrize("verb", ["test", "diagnose"])
+def test_a_slow_verb_is_an_operation(parts: Bridge, verb: str) -> None:
+    assert VERBS[verb].slow
+    number = VERBS[verb].run(parts.services, "kitchen", MARIA)
+    assert number is not None
+    assert parts.services.operations.get(number).verb == f"meter {verb}"
+    assert parts.store.audit()[0].action == f"meter.{verb}"
+
+
 def test_a_sink_is_tested_by_an_operation(parts: Bridge) -> None:
     parts.store.add_sink(SinkSettings("tb", "mqtt", options={"host": "h", "port": 1}))
     number = try_sink(parts.services, "tb", MARIA)

@@ -67,6 +67,16 @@ def test_alarms_of_the_meter_and_what_its_sinks_have(visitor: Visitor) -> None:
     assert "thingsboard" in alarms
 
 
+def test_what_was_found_last_and_what_a_diagnosis_came_to(visitor: Visitor) -> None:
+    finding = said(visitor.get("/meters/5").text, "meter-finding")
+    assert "connect" in finding
+    assert "refused, 3 times" in finding
+    operation = said(visitor.get("/meters/5?operation=1").text, "meter-operation")
+    assert "meter diagnose: did not pass" in operation
+    assert "What to do" in operation
+    assert said(visitor.get("/meters/1").text, "meter-finding") == ""
+
+
 def test_a_paused_meter_is_resumed_and_not_restarted(visitor: Visitor) -> None:
     buttons = texts(visitor.get("/meters/spare").text, "button")
     assert "Resume" in buttons
