@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -25,7 +25,12 @@ ALL = [pair for name, verb in COMMANDS.items() for pair in verbs(verb.command, n
 
 
 def test_registry_and_folder_agree() -> None:
-    modules = {module.name for module in pkgutil.iter_modules(folder.__path__)} - {"base"}
+    # A file that enters no verb helps those that do: meter_set, reporting …
+    modules = {
+        path.stem
+        for path in Path(folder.__path__[0]).glob("*.py")
+        if '\nregister("' in path.read_text(encoding="utf-8")
+    }
     assert {name.replace("-", "_") for name, _ in COMMANDS.items()} == modules
 
 
