@@ -11,12 +11,12 @@ from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.routes.base import ROUTES, Resource, ServicesOf, Viewer
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.views import fault_view
+from dlmslite_daemon.engine.alarm_mail import AlarmMail
+from dlmslite_daemon.engine.backlog import own_meters
 from dlmslite_daemon.engine.health import SinkHealth
 from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.reports.gather import sink_facts
 from dlmslite_daemon.store.records import SinkRecord
-
-ALARMS_MAX = 1000  # counting alarms that wait ends there
 
 router = APIRouter(prefix="/api/outbox", tags=["outbox"])
 
@@ -34,9 +34,13 @@ def _sink(services: Services, record: SinkRecord, seen: SinkHealth | None) -> di
     """One sink; what only a running daemon can say is None without one."""
     store = services.store
     facts = sink_facts(store, record, None)
-    cursors = {lane: store.cursor(record.name, lane) for lane in Lane}
+    # Where each meter has a connection of its own, the one that is furthest behind counts.
+    own = own_meters(store, record) or [""]
+    cursors = {
+        lane: min(store.cursor(record.name, lane, connection) for connection in own)
+        for lane in Lane
+    }
     age = None if facts.oldest_ms is None else max(0, services.clock.utc_ms() - facts.oldest_ms)
-    waiting = store.alarm_events(store.alarm_cursor(record.name), ALARMS_MAX)
     return {
         "sink": record.name,
         "kind": record.settings.kind,
@@ -47,7 +51,7 @@ def _sink(services: Services, record: SinkRecord, seen: SinkHealth | None) -> di
         "oldest_pending_age": None if age is None else age // 1000,
         "lag": {lane.name.lower(): store.last_number() - at for lane, at in cursors.items()},
         "cursor": {lane.name.lower(): at for lane, at in cursors.items()},
-        "alarms_pending": len(waiting),
+        "alarms_pending": sum(AlarmMail(store, record.name, meter).pending() for meter in own),
         "dead_letters": facts.dead_letters,
         "in_flight": seen.in_flight if seen else None,
         "sent": seen.sent if seen else None,

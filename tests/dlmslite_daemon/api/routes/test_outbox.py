@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rig.bridge import NOW_MS, Bridge, ask, reading
+from attrs import evolve
+from rig.bridge import KITCHEN, NOW_MS, Bridge, ask, reading
 
 from dlmslite_daemon.alarm import Alarm, Change, Condition
 from dlmslite_daemon.config.schema import SinkSettings
@@ -38,3 +39,18 @@ def test_the_age_of_the_oldest_is_told(parts: Bridge) -> None:
 
 def test_without_a_sink_there_is_nothing(parts: Bridge) -> None:
     assert ask(parts.app, "GET", "/api/outbox")[1]["sinks"] == []
+
+
+def test_where_each_meter_has_a_connection_the_one_furthest_behind_counts(parts: Bridge) -> None:
+    parts.store.add_meter(evolve(KITCHEN, name="attic"))
+    options = {"host": "h", "mode": "legacy"}
+    parts.store.add_sink(SinkSettings("old", "thingsboard", options=options))
+    parts.keep(reading("voltage", NOW_MS, 2), reading("energy", NOW_MS, 3))
+    parts.store.advance("old", Lane.LIVE, "kitchen", 1).event.wait(5)
+    parts.store.advance("old", Lane.LIVE, "attic", 2).event.wait(5)
+    alarm = Alarm("kitchen", Condition("silence", "quiet"), 1, 1)
+    parts.store.save_alarms([(alarm, Change.RAISED)] * 2)
+    parts.store.set_mark("alarms/old/kitchen", 1)
+    (sink,) = ask(parts.app, "GET", "/api/outbox")[1]["sinks"]
+    assert (sink["cursor"]["live"], sink["lag"]["live"], sink["pending"]["live"]) == (1, 1, 1)
+    assert sink["alarms_pending"] == 1
