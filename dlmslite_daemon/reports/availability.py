@@ -27,9 +27,11 @@ from dlmslite_daemon.reports.base import (
     ratio,
     span,
 )
-from dlmslite_daemon.store.records import MeterMetrics, MeterRecord
+from dlmslite_daemon.store.records import MeterRecord
+from dlmslite_daemon.store.totals import MeterTotals
 
 ENOUGH = Decimal("0.99")
+TOGETHER_MS = 1000  # two spans this close are one outage
 
 
 @frozen
@@ -74,30 +76,26 @@ class Presence:
         return ratio(self.present_seconds, self.running_seconds)
 
 
-def presence_of(record: MeterRecord, rows: Iterable[MeterMetrics], window: Window) -> Presence:
-    """What a meter's rows say of a window.
+def presence_of(
+    record: MeterRecord, running_seconds: float, absences: Iterable[tuple[int, int, float]]
+) -> Presence:
+    """What is stored of a meter in a window.
 
     Args:
         record: The meter.
-        rows: Its rows, oldest first.
-        window: The window; a row belongs to it when its end lies in it.
+        running_seconds: How long it was wanted.
+        absences: The spans in which nothing came of it, in order (see ``FiguresStore``).
     """
-    running = present = 0.0
+    away = 0.0
     outages: list[Outage] = []
-    for row in rows:
-        if not window.since_ms < row.ts_ms <= window.until_ms or not row.running_seconds:
-            continue
-        running += row.running_seconds
-        # Nothing was due in a step of a slow meter: it says nothing, so it takes nothing away.
-        if row.readings or not row.polls_due:
-            present += row.running_seconds
-            continue
-        since = row.ts_ms - round(row.seconds * 1000)
-        if outages and since - outages[-1].until_ms <= 1000:
-            outages[-1] = Outage(outages[-1].since_ms, row.ts_ms)
+    for since_ms, until_ms, seconds in absences:
+        away += seconds
+        if outages and since_ms - outages[-1].until_ms <= TOGETHER_MS:
+            outages[-1] = Outage(outages[-1].since_ms, until_ms)
         else:
-            outages.append(Outage(since, row.ts_ms))
-    return Presence(record.id, record.name, running, present, tuple(outages))
+            outages.append(Outage(since_ms, until_ms))
+    present = max(0.0, running_seconds - away)
+    return Presence(record.id, record.name, running_seconds, present, tuple(outages))
 
 
 def availability(many: Sequence[Presence], window: Window, made_ms: int) -> Report:
@@ -160,8 +158,14 @@ def _outages(many: Sequence[Presence]) -> Table:
 def _make(sources: Sources, wish: Wish) -> Report:
     store, window = sources.store, wish.window
     records = [store.meter(wish.meter)] if wish.meter else store.meters()
+    totals = store.meter_totals(window.since_ms, window.until_ms)
+    absences = store.absences(window.since_ms, window.until_ms)
     many = [
-        presence_of(record, store.meter_metrics(record.name, window.since_ms), window)
+        presence_of(
+            record,
+            totals.get(record.name, MeterTotals()).running_seconds,
+            absences.get(record.name, ()),
+        )
         for record in records
     ]
     return availability(many, window, sources.clock.utc_ms())

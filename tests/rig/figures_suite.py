@@ -12,7 +12,7 @@ from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.course import Course
-from dlmslite_daemon.store.records import DeadLetter
+from dlmslite_daemon.store.records import DeadLetter, MeterMetrics
 
 MINUTE = 60_000
 
@@ -151,3 +151,19 @@ class FiguresSuite(Suite):
         assert store.delivered_until() == {"kitchen": 10}
         self.commit(store, store.advance("tb", Lane.LIVE, "", 3))
         assert store.delivered_until() == {"kitchen": 20, "cellar": 30}
+
+    def test_absences_are_spans_in_which_a_wanted_meter_said_nothing(self, store: Store) -> None:
+        for name in ("kitchen", "cellar"):
+            store.add_meter(a_meter(name))
+
+        def row(minute: int, meter: str = "kitchen", **fields: int) -> MeterMetrics:
+            wanted = {"running_seconds": 60, "polls_due": 6, "readings": 0, **fields}
+            return MeterMetrics(meter, minute * MINUTE, 60.0, **wanted)  # type: ignore[arg-type]  # numbers all
+
+        store.add_meter_metrics(
+            [row(3), row(1), row(2, readings=5), row(4, polls_due=0), row(5, running_seconds=0),
+             row(6, "cellar", readings=1), row(7)]
+        )  # fmt: skip
+        spans = [(0, MINUTE, 60.0), (2 * MINUTE, 3 * MINUTE, 60.0)]
+        assert store.absences(0, 6 * MINUTE) == {"kitchen": spans}
+        assert store.absences(MINUTE, 6 * MINUTE) == {"kitchen": spans[1:]}

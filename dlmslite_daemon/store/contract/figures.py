@@ -49,3 +49,14 @@ class FiguresStore(Protocol):
             where no sink is enabled.
         """
         ...
+
+    def absences(self, since_ms: int, until_ms: int) -> dict[str, list[tuple[int, int, float]]]:
+        """The spans of a window in which a meter was to be polled and no value of it came.
+
+        A span belongs to a window ``(since, until]`` by its end, as in ``MetricsStore``.
+
+        Returns:
+            By meter, in order: where the span begins and ends, ms UTC, and how long of it the
+            meter was to be polled, s. Spans in which no poll was due are not among them.
+        """
+        ...

@@ -67,6 +67,22 @@ class FiguresInMemory(DeliveryInMemory):
                         found[name] = max(found.get(name, 0), r.ts_ms)
         return found
 
+    def absences(self, since_ms: int, until_ms: int) -> dict[str, list[tuple[int, int, float]]]:
+        """The spans in which no value of a meter came that was to be polled."""
+        with self._open():
+            found = {
+                name: [
+                    (row.ts_ms - round(row.seconds * 1000), row.ts_ms, row.running_seconds)
+                    for row in sorted(kept.metrics, key=lambda row: row.ts_ms)
+                    if since_ms < row.ts_ms <= until_ms
+                    and not row.readings
+                    and row.polls_due
+                    and row.running_seconds
+                ]
+                for name, kept in self._meters.items()
+            }
+        return {name: spans for name, spans in found.items() if spans}
+
     def _reached(self, lane: Lane) -> int:
         enabled = [name for name, sink in self._sinks.items() if sink.record.settings.enabled]
         return min(self.cursor(name, lane) for name in enabled)

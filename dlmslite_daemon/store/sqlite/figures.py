@@ -139,6 +139,23 @@ def delivered_until(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
+def absences(
+    connection: sqlite3.Connection, since_ms: int, until_ms: int
+) -> dict[str, list[tuple[int, int, float]]]:
+    """The spans in which no value of a meter came that was to be polled."""
+    found: dict[str, list[tuple[int, int, float]]] = {}
+    for name, *span in connection.execute(
+        "SELECT m.name, x.timestamp - CAST(round(x.seconds * 1000) AS INTEGER), x.timestamp,"
+        " x.running_seconds FROM meter_metrics AS x JOIN meters AS m ON m.id = x.meter_id"
+        " WHERE m.removed_ms IS NULL AND x.timestamp > ? AND x.timestamp <= ?"
+        " AND x.readings = 0 AND x.polls_due > 0 AND x.running_seconds > 0"
+        " ORDER BY m.id, x.timestamp",
+        (since_ms, until_ms),
+    ):
+        found.setdefault(name, []).append((span[0], span[1], span[2]))
+    return found
+
+
 class FiguresPart(Part):
     """The part of ``SqliteStore`` that answers what reports ask."""
 
@@ -153,3 +170,7 @@ class FiguresPart(Part):
     def delivered_until(self) -> dict[str, int]:
         """When each meter's newest acknowledged live reading was measured."""
         return self._ask(delivered_until)
+
+    def absences(self, since_ms: int, until_ms: int) -> dict[str, list[tuple[int, int, float]]]:
+        """The spans in which no value of a meter came that was to be polled."""
+        return self._ask(lambda c: absences(c, since_ms, until_ms))

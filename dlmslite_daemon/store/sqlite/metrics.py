@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attrs import astuple
@@ -161,6 +161,7 @@ def meter_totals(
     """What the rows of each meter add up to."""
     window = (since_ms, until_ms)
     # The plain columns are added up by SQLite; of the JSON ones only the distinct texts are read.
+    texts = _json_totals(connection, window)
     found: dict[int, dict[str, Any]] = {}
     sums = ", ".join(f"sum({name})" for name in _METER_SUMS)
     for number, first, last, shortest, longest, *values in connection.execute(
@@ -174,7 +175,7 @@ def meter_totals(
             "latency_min": shortest,
             "latency_max": longest,
             **dict(zip(_METER_SUMS, values, strict=True)),
-            **_json_totals(connection, number, window),
+            **texts.get(number, {}),
         }
     sums = ", ".join(f"sum({column})" for column in _NETWORK_SUMS.values())
     for number, first, last, seconds, *values in connection.execute(
@@ -192,34 +193,41 @@ def meter_totals(
 
 
 def _json_totals(
-    connection: sqlite3.Connection, number: int, window: tuple[int, int]
-) -> dict[str, Any]:
-    """What the JSON columns of one meter add up to."""
-    rows = connection.execute(
-        "SELECT errors_by_kind, failures, latency, end_to_end, avg_read_time FROM meter_metrics"
-        f" WHERE meter_id = ? AND {_WITHIN}",
-        (number, *window),
-    ).fetchall()
-    columns = list(zip(*rows, strict=True))
-    latencies = [json.loads(text) for text in columns[2]]
-    return {
-        "protocol_errors": _counts(columns[0]),
-        "failures": _counts(columns[1]),
-        "latency": added(latencies),
-        "latency_sum": sum(
-            (mean or 0.0) * sum(latency)
-            for mean, latency in zip(columns[4], latencies, strict=True)
-        ),
-        "end_to_end": added(json.loads(text) for text in columns[3] if text != "[]"),
-    }
+    connection: sqlite3.Connection, window: tuple[int, int]
+) -> dict[int, dict[str, Any]]:
+    """What the JSON columns of each meter add up to."""
+    found: defaultdict[int, dict[str, Any]] = defaultdict(dict)
+    for column in ("errors_by_kind", "failures"):
+        for number, counts, rows, _ in _texts(connection, column, "{}", window):
+            total = found[number].setdefault(_JSON_NAMES[column], Counter())
+            for kind, count in counts.items():
+                total[kind] += count * rows
+    for column in ("latency", "end_to_end"):
+        for number, histogram, rows, means in _texts(connection, column, "[]", window):
+            own = found[number]
+            many = tuple(count * rows for count in histogram)
+            own[column] = added((own.get(column, ()), many))
+            if column == "latency":
+                own["latency_sum"] = own.get("latency_sum", 0.0) + means * sum(histogram)
+    return found
 
 
-def _counts(texts: Iterable[str]) -> Mapping[str, int]:
-    total: Counter[str] = Counter()
-    for text in texts:
-        if text != "{}":
-            total.update(json.loads(text))
-    return dict(total)
+_JSON_NAMES = {"errors_by_kind": "protocol_errors", "failures": "failures"}
+
+
+def _texts(
+    connection: sqlite3.Connection, column: str, empty: str, window: tuple[int, int]
+) -> Iterator[tuple[int, Any, int, float]]:
+    """Each distinct value of a JSON column, of each meter: how many rows, their means together."""
+    known: dict[str, Any] = {}
+    for number, text, rows, means in connection.execute(
+        f"SELECT meter_id, {column}, count(*), total(avg_read_time) FROM meter_metrics"
+        f" WHERE {_WITHIN} AND {column} <> ? GROUP BY meter_id, {column}",
+        (*window, empty),
+    ):
+        if text not in known:
+            known[text] = json.loads(text)
+        yield number, known[text], rows, means
 
 
 def service_totals(connection: sqlite3.Connection, since_ms: int, until_ms: int) -> ServiceTotals:

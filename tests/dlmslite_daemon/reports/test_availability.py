@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from rig.counted import HOUR, T1
+from rig.counted import HOUR
 from rig.store_suite import a_meter
 
 from dlmslite_daemon.clock import FakeClock
-from dlmslite_daemon.reports.availability import Outage, availability, presence_of
-from dlmslite_daemon.reports.base import REPORTS, Report, Sources, Window, Wish
+from dlmslite_daemon.reports.availability import presence_of
+from dlmslite_daemon.reports.base import REPORTS, Report, Sources, Wish
 from dlmslite_daemon.reports.render import as_text
 from dlmslite_daemon.store.memory import MemoryStore
-from dlmslite_daemon.store.records import MeterMetrics, MeterRecord
+from dlmslite_daemon.store.records import MeterMetrics
 
 STEP = 300_000
 
@@ -23,24 +23,25 @@ def row(step: int, readings: int, **fields: float) -> MeterMetrics:
     return MeterMetrics("kitchen", HOUR.since_ms + step * STEP, readings=readings, **wanted)  # type: ignore[arg-type]  # numbers all
 
 
-def record() -> MeterRecord:
-    return MemoryStore(FakeClock()).add_meter(a_meter())
-
-
-def report(*rows: MeterMetrics) -> Report:
-    return availability([presence_of(record(), rows, HOUR)], HOUR, T1)
+def report(*rows: MeterMetrics, meter: str | None = None) -> Report:
+    clock = FakeClock()
+    store = MemoryStore(clock)
+    store.add_meter(a_meter())
+    store.add_meter_metrics(rows)
+    kind = REPORTS.get("availability")
+    assert kind is not None
+    return kind.make(Sources(store, clock, lambda: None), Wish(HOUR, meter))
 
 
 def test_steps_without_a_value_are_one_outage() -> None:
-    rows = [row(n, 0 if n in {3, 4, 9} else 150) for n in range(1, 13)]
-    presence = presence_of(record(), rows, HOUR)
-    assert presence.share == Decimal("0.75")
+    made = report(*(row(n, 0 if n in {3, 4, 9} else 150) for n in range(1, 13)))
     begin = HOUR.since_ms
-    assert presence.outages == (
-        Outage(begin + 2 * STEP, begin + 4 * STEP),
-        Outage(begin + 8 * STEP, begin + 9 * STEP),
-    )
-    made = report(*rows)
+    (kitchen,) = made.data["meters"]
+    assert kitchen["share"] == Decimal("0.75")
+    assert [(out["since"] - begin, out["until"] - begin) for out in kitchen["outages"]] == [
+        (2 * STEP, 4 * STEP),
+        (8 * STEP, 9 * STEP),
+    ]
     assert (made.verdict, made.exit_code) == ("not always", 1)
     assert "10min" in as_text(made)
 
@@ -57,14 +58,7 @@ def test_rows_of_other_windows_do_not_count() -> None:
     assert report(row(0, 0), row(13, 0)).exit_code == 2
 
 
-def test_the_store_is_asked() -> None:
-    clock = FakeClock()
-    store = MemoryStore(clock)
-    store.add_meter(a_meter())
-    store.add_meter_metrics([row(1, 5), row(2, 0)])
-    kind = REPORTS.get("availability")
-    assert kind is not None
-    sources = Sources(store, clock, lambda: None)
-    window = Window(HOUR.since_ms, HOUR.until_ms)
-    assert kind.make(sources, Wish(window)).data["share"] == Decimal("0.5")
-    assert kind.make(sources, Wish(window, "kitchen")).exit_code == 1
+def test_one_meter_by_its_number() -> None:
+    made = report(row(1, 5), row(2, 0), meter="1")
+    assert (made.data["share"], made.exit_code) == (Decimal("0.5"), 1)
+    assert presence_of(MemoryStore(FakeClock()).add_meter(a_meter()), 0.0, ()).share is None
