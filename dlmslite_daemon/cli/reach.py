@@ -253,7 +253,7 @@ class Where:
             return Daemon(self._over_tcp(self.api), self.api)
         config = self.configuration()
         path = sought(config)
-        if _listens(path):
+        if listens(path):
             return through_socket(path)
         if offline and Path(config.store.path).exists():
             return store_alone(config)
@@ -350,7 +350,8 @@ def opened(answer: httpx.Response) -> dict[str, Any]:
     raise Refused(content)
 
 
-def _listens(path: Path) -> bool:
+def listens(path: Path) -> bool:
+    """Whether somebody listens on a Unix socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(CONNECT_SECONDS)
         try:

@@ -177,15 +177,24 @@ def check(config: BridgeConfig, environ: Mapping[str, str]) -> None:
     for meter in config.meters:
         if meter.password:
             secrets.reveal(meter.password, f"meters.{meter.name}.password")
-        _check_policies(meter.policies, f"meters.{meter.name}.policies")
-    _check_policies(config.policies, "policies")
+        check_policies(meter.policies, f"meters.{meter.name}.policies")
+    check_policies(config.policies, "policies")
     for sink in config.sinks:
         made = sink_of(sink)
         if made.secret:
             secrets.reveal(made.secret, f"sinks.{sink.name}.secret")
 
 
-def _check_policies(tables: Mapping[str, Mapping[str, object]], key: str) -> None:
+def check_policies(tables: Mapping[str, Mapping[str, object]], key: str) -> None:
+    """Find what makes no sense in tables of policies.
+
+    Args:
+        tables: Policy name to its table.
+        key: Where they stand.
+
+    Raises:
+        ConfigError: There is no such policy, or its table makes no sense; names the key.
+    """
     for name, table in tables.items():
         kind = POLICIES.get(name)
         if kind is None:

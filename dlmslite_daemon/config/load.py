@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import fields_dict, has
 from cattrs import (
@@ -62,18 +63,31 @@ def load(path: Path | None, environ: Mapping[str, str]) -> BridgeConfig:
     Raises:
         ConfigError: The file cannot be read or makes no sense; names the dotted key.
     """
-    if path is None:
-        path = next((candidate for candidate in DEFAULT_PATHS if candidate.is_file()), None)
-    text = ""
+    return parse(text_of(found(path)), environ)
+
+
+def found(path: Path | None) -> Path | None:
+    """The file that is meant: the one that was named, else the first of the usual ones there is."""
     if path is not None:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8"
-            raise ConfigError(
-                f"{path} cannot be read: {reason}", code="E-CONFIG-FILE", hint="see --config"
-            ) from error
-    return parse(text, environ)
+        return path
+    return next((candidate for candidate in DEFAULT_PATHS if candidate.is_file()), None)
+
+
+def text_of(path: Path | None) -> str:
+    """What stands in a configuration file; nothing where there is none.
+
+    Raises:
+        ConfigError: It cannot be read (``E-CONFIG-FILE``).
+    """
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigError(
+            f"{path} cannot be read: {reason}", code="E-CONFIG-FILE", hint="see --config"
+        ) from error
 
 
 def parse(text: str, environ: Mapping[str, str] | None = None) -> BridgeConfig:
@@ -82,36 +96,71 @@ def parse(text: str, environ: Mapping[str, str] | None = None) -> BridgeConfig:
     Raises:
         ConfigError: It makes no sense; names the dotted key, or the line where TOML is broken.
     """
+    config, faults = examine(text, environ)
+    if faults:
+        raise faults[0]
+    return config
+
+
+def examine(
+    text: str, environ: Mapping[str, str] | None = None
+) -> tuple[BridgeConfig, list[ConfigError]]:
+    """What of a configuration makes sense, and everything in it that does not."""
+    faults: list[ConfigError] = []
+
+    def tried(make: Callable[[], T]) -> list[T]:
+        try:
+            return [make()]
+        except ConfigError as error:
+            faults.append(error)
+            return []
+
     try:
         document: dict[str, object] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"not TOML: {error}", code="E-CONFIG-TOML") from error
-    _apply_environment(document, environ or {})
+        return BridgeConfig(), [ConfigError(f"not TOML: {error}", code="E-CONFIG-TOML")]
+    tried(lambda: _apply_environment(document, environ or {}))
     parts: dict[str, object] = {}
     for key, value in document.items():
-        table = _table(value, key)
-        if key in _SECTIONS:
-            parts[key] = structure(table, _SECTIONS[key], key)
-        elif key == "policies":
-            parts[key] = {name: _table(value, f"policies.{name}") for name, value in table.items()}
-        elif key == "meters":
-            parts[key] = tuple(
-                meter(name, _table(value, f"meters.{name}"), f"meters.{name}")
-                for name, value in table.items()
-            )
-        elif key == "sinks":
-            parts[key] = tuple(
-                sink(name, _table(value, f"sinks.{name}"), f"sinks.{name}")
-                for name, value in table.items()
-            )
-        else:
-            raise ConfigError(
-                "there is no such table",
-                key=key,
-                code="E-CONFIG-KEY",
-                hint=f"there are {', '.join([*_SECTIONS, 'policies', 'meters', 'sinks'])}",
-            )
-    return BridgeConfig(**parts)  # type: ignore[arg-type]  # each part was structured above
+        for table in tried(partial(_table, value, key)):
+            parts |= _part(key, table, tried)
+    whole = tried(lambda: BridgeConfig(**parts))  # type: ignore[arg-type]  # structured above
+    return (whole[0] if whole else BridgeConfig()), faults
+
+
+def _part(
+    key: str, table: Table, tried: Callable[[Callable[[], Any]], list[Any]]
+) -> dict[str, object]:
+    """One table of the document as a part of the configuration; nothing where it has a fault."""
+    if key in _SECTIONS:
+        section = tried(lambda: structure(table, _SECTIONS[key], key))
+        return {key: section[0]} if section else {}
+    if key == "policies":
+        return {key: dict(_each(table, key, lambda _, entry, __: entry, tried))}
+    if key in _NAMED:
+        make = _NAMED[key]
+        return {key: tuple(one for _, one in _each(table, key, make, tried))}
+    known = f"there are {', '.join([*_SECTIONS, 'policies', *_NAMED])}"
+
+    def unknown() -> None:
+        raise ConfigError("there is no such table", key=key, code="E-CONFIG-KEY", hint=known)
+
+    tried(unknown)
+    return {}
+
+
+def _each(
+    table: Table,
+    key: str,
+    make: Callable[[str, Table, str], Any],
+    tried: Callable[[Callable[[], Any]], list[Any]],
+) -> Iterator[tuple[str, Any]]:
+    """The entries of a table of tables, those without a fault."""
+    for name, value in table.items():
+        place = f"{key}.{name}"
+        for entry in tried(partial(_table, value, place)):
+            for made in tried(partial(make, name, entry, place)):
+                yield name, made
 
 
 def structure(table: Table, kind: type[T], key: str = "") -> T:
@@ -323,3 +372,6 @@ _exactly(str, "text")
 _CONVERTER.register_structure_hook_func(lambda wanted: wanted is object, lambda value, _: value)
 _CONVERTER.register_structure_hook_func(lambda wanted: wanted == Table, _mapping)
 _CONVERTER.register_structure_hook_func(lambda wanted: wanted == Mapping[str, Table], _tables)
+
+_NAMED: Mapping[str, Callable[[str, Table, str], Any]] = {"meters": meter, "sinks": sink}
+"""The tables of tables whose entries are known by name: what makes one of its table."""
