@@ -5,12 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
-from dlmslite_daemon.reading import Lane, Reading
+from attrs import evolve, frozen
+
+from dlmslite_daemon.reading import Lane, Reading, ValueKind
 from dlmslite_daemon.store.course import Course
 from dlmslite_daemon.store.sqlite.names import meter_id
 from dlmslite_daemon.store.sqlite.part import Part
 from dlmslite_daemon.store.sqlite.readings import COLUMNS, JOINED, from_row
+
+# Steps of a number's course whose end is before the readings that are kept; of those that end
+# before the begin only the last ones matter.
+_KEPT = """measurement_id = :series AND total IS NOT NULL AND last_ms < :until
+    AND start_ms >= :since - 2 * 86400000"""
 
 # A register fell, or cannot be compared here: another scaler, more than 64 bits, another kind.
 _BREAK = """
@@ -32,6 +40,59 @@ SELECT number, number_before, ts_before, ts_ms, ts_ms - ts_before > :gap FROM (
     WINDOW course AS (ORDER BY r.ts_ms, r.lane)
 ) WHERE ts_ms - ts_before > :gap OR {_BREAK}
 """
+
+
+# Days that are older than the oldest quarter of an hour, then the quarters.
+_ROLLED = f"""
+SELECT first_ms, first, last_ms, last, unit FROM readings_daily
+WHERE {_KEPT} AND last_ms < coalesce((SELECT min(first_ms) FROM readings_15min
+                                      WHERE measurement_id = :series), :until)
+UNION ALL
+SELECT first_ms, first, last_ms, last, unit FROM readings_15min WHERE {_KEPT}
+ORDER BY first_ms
+"""
+
+
+@frozen
+class Rolled:
+    """A step of time whose readings are not kept: its first and its last one are.
+
+    Attributes:
+        first_ms: When the first was measured, ms UTC.
+        first: It, as exact decimal text.
+        last_ms: When the last was.
+        last: It.
+        unit: Their unit.
+    """
+
+    first_ms: int
+    first: str
+    last_ms: int
+    last: str
+    unit: str
+
+    def points(self, meter: str, series: str) -> list[Reading]:
+        """Both as readings; one where they are the same."""
+        known = {self.first_ms: self.first, self.last_ms: self.last}
+        return [
+            _point(Reading(meter, series, ts_ms, ValueKind.INTEGER, 0, unit=self.unit), text)
+            for ts_ms, text in known.items()
+        ]
+
+
+def _point(reading: Reading, text: str) -> Reading:
+    sign, digits, exponent = Decimal(text).as_tuple()
+    raw = int("".join(map(str, digits)))
+    return evolve(reading, raw=-raw if sign else raw, scaler=int(exponent))
+
+
+def rolled(connection: sqlite3.Connection, measurement: int, span: tuple[int, int]) -> list[Rolled]:
+    """The steps that end before the end of a span, from the one that stood at its begin on."""
+    rows = connection.execute(
+        _ROLLED, {"series": measurement, "since": span[0], "until": span[1]}
+    ).fetchall()
+    standing = [row for row in rows if row[2] <= span[0]][-1:]
+    return [Rolled(*row) for row in (*standing, *(row for row in rows if row[2] > span[0]))]
 
 
 _TAKEN = "r.host_ts_ms >= :since AND r.host_ts_ms < :until"
@@ -56,21 +117,38 @@ GROUP BY m.name
 def course(
     connection: sqlite3.Connection, meter: str, series: str, bounds: Sequence[int], gap_ms: int
 ) -> Course:
-    """The course of a register."""
+    """The course of a register; what is not kept reading by reading is told by its roll-ups."""
     row = connection.execute(
-        "SELECT id FROM measurements WHERE meter_id = ? AND key = ?",
+        "SELECT s.id, m.name FROM measurements AS s JOIN meters AS m ON m.id = s.meter_id"
+        " WHERE s.meter_id = ? AND s.key = ?",
         (meter_id(connection, meter), series),
     ).fetchone()
-    known = _at_bounds(connection, row[0], bounds) if row and bounds else {}
-    if not known:
+    if row is None or not bounds:
         return Course()
-    breaks = connection.execute(
-        _BREAKS,
-        {"series": row[0], "since": min(known.values()), "until": bounds[-1], "gap": gap_ms},
-    ).fetchall()
-    numbers = set(known).union(*(found[:2] for found in breaks))
-    gaps = tuple((before, after) for _, _, before, after, is_gap in breaks if is_gap)
-    return Course(_of_numbers(connection, numbers), gaps)
+    known = _at_bounds(connection, row[0], bounds)
+    first = min(known.values(), default=bounds[-1] + 1)
+    old = rolled(connection, row[0], (bounds[0], first)) if first > bounds[0] else []
+    numbers, gaps = set(known), _between(old, first if known else None, gap_ms)
+    if known:
+        values = {"series": row[0], "since": first, "until": bounds[-1], "gap": gap_ms}
+        for number, before, since, until, is_gap in connection.execute(_BREAKS, values):
+            numbers |= {number, before}
+            gaps += [(since, until)] if is_gap else []
+    points = {point.ts_ms: point for entry in old for point in entry.points(row[1], series)}
+    told = [points[ts_ms] for ts_ms in sorted(points)]
+    return Course((*told, *_of_numbers(connection, numbers)), tuple(gaps))
+
+
+def _between(steps: Sequence[Rolled], first: int | None, gap_ms: int) -> list[tuple[int, int]]:
+    """The gaps between steps, which may overlap, and before the first reading that is kept."""
+    gaps, reached = [], steps[0].last_ms if steps else 0
+    begins = [step.first_ms for step in steps[1:]] + ([first] if steps and first else [])
+    ends = [step.last_ms for step in steps[1:]] + [0]
+    for begin, end in zip(begins, ends, strict=False):
+        if begin - reached > gap_ms:
+            gaps.append((reached, begin))
+        reached = max(reached, end)
+    return gaps
 
 
 def _at_bounds(
