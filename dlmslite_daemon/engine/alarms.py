@@ -28,7 +28,7 @@ REPEAT_EVERY = 60.0  # seconds; a condition that still holds is counted so often
 # says nothing of itself before its first poll.
 SETTLING = 120.0
 RETRY = 5.0  # seconds until a store that took no alarm is tried again
-BRIDGE = "bridge"  # the subject of what concerns the daemon as a whole
+BRIDGE = "bridge"  # the subject of what concerns the daemon; parts of it are ``bridge:<part>``
 
 _log = structlog.get_logger()
 
@@ -287,12 +287,14 @@ class AlarmDesk:
 
     def _of_before(self) -> dict[str, frozenset[str]]:
         """Codes that were open when the daemon ended; of what went meanwhile they are over."""
-        known = {BRIDGE, *self._names()}
-        self._changed.update(whom for whom, _ in self._book.open if whom not in known)
-        return {
-            subject: frozenset(code for whom, code in self._book.open if whom == subject)
-            for subject in {whom for whom, _ in self._book.open} & known
-        }
+        names = set(self._names())
+        codes: dict[str, set[str]] = {}
+        for whom, code in self._book.open:
+            if whom in names or whom.partition(":")[0] == BRIDGE:
+                codes.setdefault(whom, set()).add(code)
+            else:
+                self._changed.add(whom)
+        return {whom: frozenset(of_whom) for whom, of_whom in codes.items()}
 
     def _names(self) -> Iterable[str]:
         yield from (record.name for record in self._store.meters())

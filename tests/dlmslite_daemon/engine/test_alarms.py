@@ -137,11 +137,12 @@ def test_alarms_of_what_went_while_no_daemon_ran_are_over(
 ) -> None:
     store.add_meter(MeterSettings("kitchen", "tcp://h:1"))
     store.add_sink(SinkSettings("tb", "mqtt"))
-    for subject in ("kitchen", "attic", "sink:tb", "sink:old", "bridge"):
+    for subject in ("kitchen", "attic", "sink:tb", "sink:old", "bridge", "bridge:store"):
         store.save_alarm(Alarm(subject, OPEN, 1, 1))
     desk = AlarmDesk(store, clock, Metrics())
     desk.turn(clock.monotonic())
-    assert {alarm.subject for alarm in store.alarms()} == {"kitchen", "sink:tb", "bridge"}
+    there = {"kitchen", "sink:tb", "bridge", "bridge:store"}
+    assert {alarm.subject for alarm in store.alarms()} == there
 
 
 def test_sinks_are_told_of_raising_acknowledging_and_clearing_and_not_of_repeats(
