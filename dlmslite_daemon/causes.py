@@ -100,7 +100,7 @@ MEANINGS: Mapping[Cause, Meaning] = {
     ),
     Cause.NAME_UNRESOLVED: Meaning(
         "the host's name has no address",
-        "dlmslite-bridge meter set {meter} --url URL",
+        "dlmslite-bridge meter set {meter} --host HOST",
         "give the meter's IP address, or mend the name server",
     ),
     Cause.NO_ROUTE: Meaning(
@@ -160,12 +160,13 @@ MEANINGS: Mapping[Cause, Meaning] = {
     ),
     Cause.WRONG_ADDRESS: Meaning(
         "a meter answers, and at another address than the configured one",
-        "dlmslite-bridge meter set {meter} --server SERVER",
+        "dlmslite-bridge meter set {meter} --server SERVER --physical PHYSICAL",
         "the form that answers is in the evidence",
     ),
     Cause.LINK_PARAMETERS: Meaning(
         "the meter answers only a link set-up without parameters",
-        "dlmslite-bridge meter set {meter} --quirk no_snrm_parameters=true",
+        "dlmslite-bridge meter set {meter} --profile PROFILE",
+        "the quirk is no_snrm_parameters: in a device profile, or in the meter's own table",
     ),
     Cause.LINE_NOISE: Meaning(
         "frames come, and they come damaged",
@@ -210,7 +211,11 @@ MEANINGS: Mapping[Cause, Meaning] = {
     Cause.IDENTITY_CHANGED: Meaning(
         "another meter answers at this address", "dlmslite-bridge meter swap {meter}"
     ),
-    Cause.CLOCK_DRIFT: Meaning("the meter's clock is wrong", "dlmslite-bridge clock {meter}"),
+    Cause.CLOCK_DRIFT: Meaning(
+        "the meter's clock is wrong",
+        "dlmslite-bridge status {meter}",
+        "the times of its profile are wrong until it is set with the maker's software",
+    ),
     Cause.CONVERTER_IDLE_LIMIT: Meaning(
         "the converter closes a connection that is idle",
         "dlmslite-bridge meter set {meter} --release-after SECONDS",

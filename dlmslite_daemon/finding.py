@@ -49,6 +49,7 @@ class Rung:
         cause: What it proves; None while it proves nothing.
         confidence: How sure that is.
         sink: The sink that it tried; empty for the meter's own rungs.
+        options: The options of the next command, where what was seen tells them.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Rung:
     cause: Cause | None = None
     confidence: Confidence = Confidence.HIGH
     sink: str = ""
+    options: str = ""
 
 
 @frozen(kw_only=True)
@@ -168,6 +170,9 @@ def conclude(meter: str, kind: str, ts_ms: int, rungs: tuple[Rung, ...], seconds
     meaning = MEANINGS[cause]
     sink = deciding.sink if deciding is not None else ""
     names = {"meter": meter, "sink": sink}
+    action = meaning.next_action.format(**names)
+    if deciding is not None and deciding.options:
+        action = f"{action.partition(' --')[0]} {deciding.options}"
     return Finding(
         meter=meter,
         ts_ms=ts_ms,
@@ -176,7 +181,7 @@ def conclude(meter: str, kind: str, ts_ms: int, rungs: tuple[Rung, ...], seconds
         confidence=confidence,
         evidence=tuple(_evidence(rung) for rung in shown if rung.step is not Step.SKIPPED),
         ruled_out=_ruled_out(rungs, cause),
-        next_action=meaning.next_action.format(**names),
+        next_action=action,
         advice=meaning.advice.format(**names),
         rungs=rungs,
         seconds=round(seconds, 3),

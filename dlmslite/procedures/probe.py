@@ -199,12 +199,26 @@ class _Climber:
         return (yield from self._wait_in_queue())
 
     def _first_attempts(self) -> Iterator[Attempt]:
+        if not self.plan.surveys:
+            yield from self._short_attempts()
+            return
         for client in self.plan.all_clients:
-            goal = self._goal(client)
             for form in self.plan.forms:
-                yield Attempt(form=form, client=client, goal=goal, proposes=not form.is_call)
+                yield Attempt(form=form, client=client, proposes=not form.is_call)
                 if self.plan.framing == "hdlc" and not form.is_call:
-                    yield Attempt(form=form, client=client, goal=goal, proposes=False)
+                    yield Attempt(form=form, client=client, proposes=False)
+
+    def _short_attempts(self) -> Iterator[Attempt]:
+        """The same, form by form: an address counts as silent when it is so to every client.
+
+        A meter may let the public client into its management device alone.
+        """
+        for form in self.plan.forms:
+            ways = (True, False) if self.plan.framing == "hdlc" else (True,)
+            for proposes in (False,) if form.is_call else ways:
+                for client in self.plan.all_clients[: 1 if form.is_call else None]:
+                    goal = self._goal(client)
+                    yield Attempt(form=form, client=client, goal=goal, proposes=proposes)
 
     def _goal(self, client: int) -> Goal:
         """How far the first attempts go: nobody but the public client is let in without a proof."""

@@ -179,7 +179,11 @@ class Expedition:
             if plan.rows:
                 self._told("profile")
                 brought = evolve(brought, profile=look_at_profile(reader, plan.rows))
-            if plan.gaps:
+            if plan.reads and not plan.alone:
+                told = "other meters wait for this line, so that it is not left idle"
+                skipped = Rung(name="idle", step=Step.SKIPPED, told=told)
+                brought = evolve(brought, rungs=(*brought.rungs, skipped))
+            elif plan.gaps:
                 reader, gaps, rung = run.idle(reader)
                 brought = evolve(brought, gaps=gaps, rungs=(*brought.rungs, rung))
         except MeterFailed as error:

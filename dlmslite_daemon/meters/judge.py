@@ -17,7 +17,7 @@ from dlmslite_daemon.finding import OCTETS_SHOWN, Rung, Step
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 SLOW_SECONDS = 2.0  # one exchange; the target for a whole poll (bridge.md 8)
-DRIFT_SECONDS = 60.0  # beyond it a clock is not merely drifting: it cannot be set in one step
+DRIFT_SECONDS = 60.0  # beyond it a clock cannot be set in one step
 LOSSES_SURE = 3  # lost requests of a long run that are no accident any more
 _FLAG = 0x7E
 _WRAPPER_VERSION = b"\x00\x01"
@@ -47,11 +47,13 @@ class Judgement:
         cause: The cause; None where nothing is wrong.
         confidence: How sure that is.
         told: In words.
+        options: The options of the next command, where what was seen tells them.
     """
 
     cause: Cause | None
     confidence: Confidence
     told: str
+    options: str = ""
 
     def rung(
         self,
@@ -79,6 +81,7 @@ class Judgement:
             received=received[1][:OCTETS_SHOWN].hex(),
             cause=self.cause,
             confidence=self.confidence,
+            options=self.options,
         )
 
 
@@ -94,6 +97,7 @@ class Tried:
     Attributes:
         end: Where it ended, as the library's ``End`` says it.
         form: The address form, in words.
+        server: The address, as two options of the command line.
         is_configured: Whether that is the configured one.
         is_answer: Whether a meter spoke at this address.
         proposes: Whether the set-up proposed parameters.
@@ -107,6 +111,7 @@ class Tried:
 
     end: str
     form: str = ""
+    server: str = ""
     is_configured: bool = True
     is_answer: bool = False
     proposes: bool = True
@@ -234,7 +239,7 @@ def _of_answer(answered: Tried, tried: Sequence[Tried]) -> Judgement:
     if not answered.is_configured:
         silent = [one.form for one in tried if one.is_configured]
         told = f"{answered.form} answers; the configured {silent[0] if silent else 'one'} does not"
-        return Judgement(Cause.WRONG_ADDRESS, HIGH if silent else MEDIUM, told)
+        return Judgement(Cause.WRONG_ADDRESS, HIGH if silent else MEDIUM, told, answered.server)
     if not answered.proposes:
         told = f"{answered.form} answers a set-up without parameters, and none with them"
         return Judgement(Cause.LINK_PARAMETERS, MEDIUM, told)
@@ -372,16 +377,17 @@ def of_idle(gap: float, before: float, error: BaseException) -> Judgement:
     """
     where = f"the session outlived {before:g} s of silence and not {gap:g} s"
     told = f"{where}: {error.args[0] if error.args else type(error).__name__}"
+    options = f"--release-after {before:g}" if before else ""
     match error:
         case dlmslite.ConverterError():
-            return Judgement(Cause.CONVERTER_IDLE_LIMIT, HIGH, told)
+            return Judgement(Cause.CONVERTER_IDLE_LIMIT, HIGH, told, options)
         case dlmslite.TransportError():
             # Meters end associations; it is converters and what lies between that end connections.
-            return Judgement(Cause.CONVERTER_IDLE_LIMIT, MEDIUM, told)
+            return Judgement(Cause.CONVERTER_IDLE_LIMIT, MEDIUM, told, options)
         case dlmslite.LinkError() | dlmslite.ServiceError() | dlmslite.ProtocolError():
-            return Judgement(Cause.METER_IDLE_LIMIT, HIGH, told)
+            return Judgement(Cause.METER_IDLE_LIMIT, HIGH, told, options)
         case dlmslite.DeadlineExceeded():
-            return Judgement(Cause.METER_IDLE_LIMIT, MEDIUM, told)
+            return Judgement(Cause.METER_IDLE_LIMIT, MEDIUM, told, options)
     return Judgement(Cause.UNKNOWN, LOW, told)
 
 

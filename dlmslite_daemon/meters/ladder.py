@@ -144,7 +144,7 @@ class MeterLadder:
         digits = sum(letter.isdecimal() for letter in route.serial)
         report = route.probe(
             settings.url,
-            servers=(settings.server,),
+            servers=(settings.address,),
             address_octets=int(str(settings.quirks.get("address_octets", 0))),
             serial=route.serial if digits >= _SERIAL_DIGITS else None,
             clients=(settings.client,),
@@ -225,7 +225,8 @@ class MeterLadder:
         return Tried(
             end=outcome.end.value,
             form=f"{form} for client {attempt.client}",
-            is_configured=form.server == self._route.settings.server,
+            server=_options(form.server),
+            is_configured=form.origin.value == "named",
             is_answer=outcome.end.is_answer,
             proposes=attempt.proposes,
             # After the first silences only a long patience is answered: that is a queue.
@@ -273,7 +274,8 @@ class MeterLadder:
         silent_link = (
             isinstance(reason, dlmslite.DeadlineExceeded) and reason.cause == "never-heard"
         )
-        linked = self._framing == "hdlc" and not silent_link
+        # A wrapper has no link that could be silent by itself.
+        linked = self._framing != "hdlc" or not silent_link
         return judge.of_association(reason, proves=proves, public=self._public, linked=linked)
 
     # ------------------------------------------------------------------ reading
@@ -305,3 +307,10 @@ def _amounts(outcomes: Iterable[Any], step: str) -> Amounts:
 
 def _last_step(outcome: Any) -> str:
     return str(outcome.exchanges[-1].step) if outcome.exchanges else ""
+
+
+def _options(server: int | tuple[int, int]) -> str:
+    """An address as options of ``meter set``."""
+    if isinstance(server, tuple):
+        return f"--server {server[0]} --physical {server[1]}"
+    return f"--server {server}"

@@ -21,6 +21,7 @@ from dlmslite_daemon.meters.reader import CLOCK_OBIS, Reader
 
 READS = 30  # every one of the sixteen invoke-ids, nearly twice (old-bridge.md 7.4)
 IDLE_GAPS = (20.0, 35.0, 200.0)  # s: below and above a converter's 30 s, above a meter's 180 s
+READS_SECONDS = 240.0  # after which no other read is begun: the line is wanted again
 TICK = 5.0  # seconds between two words of progress
 _CLOCK_CLASS = 8
 
@@ -93,7 +94,9 @@ class LongRun:
         lost, times, discarded = 0, [], []
         sent = received = 0
         begun = self.clock.monotonic()
-        for number in range(1, self.reads + 1):
+        number = 0
+        while number < self.reads and self.clock.monotonic() - begun < READS_SECONDS:
+            number += 1
             if number % 10 == 1:
                 self.tell(f"read {number} of {self.reads}")
             reader.traffic.take()
@@ -111,7 +114,7 @@ class LongRun:
             lost += not sound or traffic.sends > 1 or bool(traffic.discarded)
             if not sound:
                 reader = self._anew(reader)
-        pace = Pace(self.reads, lost, tuple(times), (sent, received), tuple(discarded))
+        pace = Pace(number, lost, tuple(times), (sent, received), tuple(discarded))
         judged = judge.of_reads(pace.count, pace.lost, pace.discarded)
         if judged.cause is None:
             slow = judge.of_pace(pace.quantile(0.95))

@@ -13,11 +13,12 @@ from typing import Annotated, Any
 from attrs import asdict, evolve
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.routes.base import (
     ROUTES,
+    Body,
     Limited,
     MeterName,
     Operator,
@@ -36,10 +37,8 @@ DIAGNOSES_MAX = 100
 router = APIRouter(prefix="/api/meters", tags=["diagnosis"])
 
 
-class TrialBody(BaseModel):
+class TrialBody(Body):
     """How to test; without a body, the meter as it is set up."""
-
-    model_config = ConfigDict(extra="forbid")
 
     wait: bool = Field(
         default=True, description="Answer when it is over (15 s); else 202 and an operation."
@@ -52,20 +51,16 @@ class TrialBody(BaseModel):
     )
 
 
-class DiagnoseBody(BaseModel):
+class DiagnoseBody(Body):
     """How far to go."""
-
-    model_config = ConfigDict(extra="forbid")
 
     long: bool = Field(
         default=False, description="30 reads and idle gaps of 20, 35 and 200 s, too."
     )
 
 
-class CommissionBody(BaseModel):
+class CommissionBody(Body):
     """How thorough to be."""
-
-    model_config = ConfigDict(extra="forbid")
 
     quick: bool = Field(default=False, description="30 reads instead of 200, and no idle gaps.")
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from attrs import asdict
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from dlmslite_daemon.api.envelope import success
-from dlmslite_daemon.api.routes.base import ROUTES, Limited, Operator, Resource, ServicesOf
+from dlmslite_daemon.api.routes.base import ROUTES, Body, Limited, Operator, Resource, ServicesOf
 from dlmslite_daemon.engine.scan import Scanned, Wanted
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -20,10 +20,8 @@ Range = Annotated[str, Field(max_length=64)]
 router = APIRouter(prefix="/api/scan", tags=["diagnosis"])
 
 
-class ScanBody(BaseModel):
+class ScanBody(Body):
     """Where to look, and for what."""
-
-    model_config = ConfigDict(extra="forbid")
 
     networks: list[Range] = Field(min_length=1, max_length=64, description="192.168.1.0/24 …")
     ports: list[Port] = Field(default_factory=lambda: [3333], min_length=1, max_length=16)

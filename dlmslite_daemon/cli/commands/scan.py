@@ -83,7 +83,8 @@ def _show(result: Mapping[str, Any]) -> None:
     match = result["match"]
     if match:
         click.echo(f"{match['serial']} is at {match['url']}, server {match['server']}")
-        click.echo(f"  → dlmslite-bridge meter set METER --url {match['url']}")
+        place = f"--host {match['host']} --port {match['port']}"
+        click.echo(f"  → dlmslite-bridge meter set METER {place}")
 
 
 register("scan", Shelf.EVERY_DAY, scan)

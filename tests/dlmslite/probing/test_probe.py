@@ -596,6 +596,21 @@ def test_without_a_survey_the_others_only_set_the_link_up() -> None:
     assert set(asked) == {16, 1}
 
 
+def test_without_a_survey_an_address_is_tried_for_everybody_before_the_next() -> None:
+    street = Street(answers=lambda _octets: b"")
+    report = street.probe(surveys=False, servers=(2,), clients=(1,), everybody=True)
+    asked = [
+        (attempt.form.option, attempt.client, attempt.proposes)
+        for attempt in (outcome.attempt for outcome in report.outcomes)
+    ]
+
+    assert asked == [
+        ("2", 16, True), ("2", 1, True), ("2", 16, False), ("2", 1, False),
+        ("1", 16, True), ("1", 1, True), ("1", 16, False), ("1", 1, False),
+        ("126", 16, False), ("127", 16, False),
+    ]  # fmt: skip
+
+
 def test_no_connection_is_begun_when_the_time_is_over() -> None:
     street = Street(answers=lambda _octets: b"")
     report = street.probe(within=8.0)

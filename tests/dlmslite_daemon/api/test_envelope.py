@@ -48,6 +48,8 @@ def test_a_bad_answer_has_a_code_a_message_and_a_hint() -> None:
         (DaemonUnreachable("x"), 503),
         (BridgeError("x"), 400),
         (BridgeError("x", code="E-TOO-BUSY"), 429),
+        (BridgeError("x", code="E-LINE-BUSY"), 409),
+        (BridgeError("x", code="E-DIAGNOSIS-ENDED"), 503),
     ],
 )
 def test_each_kind_of_error_has_its_status(error: BridgeError, status: int) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
 import pytest
 from attrs import asdict
 from rig.doctor import BAD, GOOD
 
 from dlmslite_daemon.api.routes.diagnosis import finding_view
+from dlmslite_daemon.causes import MEANINGS, Cause
 from dlmslite_daemon.cli.diagnosis_show import show_finding, show_result
+from dlmslite_daemon.cli.main import cli
 from dlmslite_daemon.engine.diagnosis import Diagnosed
 
 
@@ -34,3 +37,19 @@ def test_what_is_fine_needs_no_more_words(capsys: pytest.CaptureFixture[str]) ->
 
     assert "register  passed" in said
     assert "→" not in said
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_the_next_command_of_every_cause_exists_with_its_options(cause: Cause) -> None:
+    words = MEANINGS[cause].next_action.format(meter="kitchen", sink="tb").split()
+    if words[0] == "ip":
+        return
+    command: click.Command = cli
+    rest = words[1:]
+    while isinstance(command, click.Group):
+        found = command.get_command(click.Context(command), rest.pop(0))
+        assert found is not None, words
+        command = found
+    known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+
+    assert {word for word in rest if word.startswith("--")} <= known

@@ -186,6 +186,22 @@ def test_a_meter_at_another_address() -> None:
 
     proved(finding, Cause.WRONG_ADDRESS, "link")
     assert "server 1,1234 in 4 octets" in finding.evidence[0]
+    assert finding.next_action == ("dlmslite-bridge meter set kitchen --server 1 --physical 1234")
+
+
+def test_a_logical_device_that_knows_no_public_client_is_no_wrong_address() -> None:
+    """The public client is let into the management device alone, as the standard wants it."""
+
+    def two_devices(octets: bytes) -> bytes:
+        frame = decode_sound(octets[1:-1])
+        here = (frame.destination.upper, frame.source.upper) in {(1, 16), (2, 1)}
+        return UA(frame.source, frame.destination).encode() if here else b""
+
+    with place(gives(two_devices)) as url:
+        climber = Climber(url, PASSWORD, server=2, timeout=0.3)
+        finding = climber.found(quick=False)
+
+    assert steps(finding)["link"] is Step.PASSED
 
 
 def test_a_meter_that_knows_no_parameters() -> None:
@@ -236,6 +252,18 @@ def test_a_wrong_password_and_the_guard_that_ends_the_tries() -> None:
         assert finding.confidence is Confidence.HIGH
         assert "11111111" not in finding.text()
     proved(findings[2], Cause.CREDENTIAL_GUARDED, "association")
+
+
+def test_a_meter_behind_the_wrapper() -> None:
+    with serve(METER, framing="wrapper") as meter:
+        assert Climber(meter.url, PASSWORD).found().healthy
+        wrong = Climber(meter.url, "11111111", client=1).found()
+        unknown = Climber(meter.url, client=33).found()
+        address = Climber(meter.url, server=5, timeout=0.3).found(quick=False)
+
+    proved(wrong, Cause.WRONG_PASSWORD, "association")
+    proved(unknown, Cause.WRONG_SAP, "association")
+    proved(address, Cause.WRONG_ADDRESS, "link")
 
 
 def test_a_client_that_the_meter_does_not_know() -> None:
@@ -322,6 +350,7 @@ def test_the_second_converter_ends_an_idle_connection() -> None:
     proved(finding, Cause.CONVERTER_IDLE_LIMIT, "idle")
     assert "outlived 2 s of silence and not 9 s" in finding.evidence[0]
     assert "inactivity" in finding.evidence[0]
+    assert finding.next_action == "dlmslite-bridge meter set kitchen --release-after 2"
 
 
 def test_a_meter_that_drops_an_idle_association() -> None:

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 from rig.engine import settings_of
 
-from dlmslite.procedures.probe_report import AddressForm, Attempt, End, Exchange, Outcome
+from dlmslite.procedures.probe_report import AddressForm, Attempt, End, Exchange, Origin, Outcome
 from dlmslite_daemon.causes import Cause
 from dlmslite_daemon.clock import FakeClock
 from dlmslite_daemon.errors import BridgeError
@@ -24,7 +24,7 @@ LINK = Exchange(
     step="link", told="", seconds=0.2, sent=b"\x7e\xa0", received=b"\x7e", octets=(9, 9)
 )
 ENTRY = Exchange(step="association", told="", seconds=0.4, octets=(60, 50))
-FORM = AddressForm(1)
+FORM = AddressForm(1, origin=Origin.NAMED)
 REACHED = Outcome(
     attempt=Attempt(form=FORM, client=16),
     end=End.ASSOCIATED,

@@ -89,6 +89,14 @@ def test_slow_reads_are_noted() -> None:
     assert run.run.read_many(run.open())[2].cause is Cause.SLOW
 
 
+def test_no_other_read_is_begun_when_the_line_is_wanted_again() -> None:
+    run = Run(reads=200)
+    run.meter.takes = 3.0
+    _, pace, _ = run.run.read_many(run.open())
+
+    assert pace.count == 80
+
+
 def test_every_gap_is_waited_for_with_words() -> None:
     run = Run()
     _, gaps, rung = run.run.idle(run.open())

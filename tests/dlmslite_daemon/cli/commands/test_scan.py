@@ -28,7 +28,7 @@ def test_the_meter_that_was_looked_for_comes_with_the_next_command(
 
     assert said.code == 0
     assert "MS1234 is at tcp+hdlc://127.0.0.9:3333, server 1" in said.out
-    assert "→ dlmslite-bridge meter set METER --url tcp+hdlc://127.0.0.9:3333" in said.out
+    assert "→ dlmslite-bridge meter set METER --host 127.0.0.9 --port 3333" in said.out
     assert daemon.scout.calls[0].wrapper is False
 
 
