@@ -7,6 +7,8 @@ other.
 
 from __future__ import annotations
 
+import errno
+import socket
 from enum import Enum
 
 from attrs import frozen
@@ -15,6 +17,7 @@ import dlmslite
 from dlmslite_daemon.errors import BridgeError
 
 _REFUSED_PROOF = range(11, 15)  # ACSE user diagnostics of authentication (IEC 62056-5-3)
+_NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
 _KEPT = 256  # octets kept for diagnosis
 
 
@@ -104,7 +107,7 @@ def classify(error: dlmslite.DlmsError, *, opening: bool) -> Failure:
         case dlmslite.ConnectionClosed():
             return Failure(FailureKind.LINK, "E-LINE-CLOSED", message, hint, octets=error.banner)
         case dlmslite.TransportError() if opening:
-            return Failure(FailureKind.UNREACHABLE, "E-LINE-REFUSED", message, hint)
+            return Failure(FailureKind.UNREACHABLE, _why_unreachable(error), message, hint)
         case dlmslite.TransportError():
             return Failure(FailureKind.LINK, "E-LINE-LOST", message, hint)
         case dlmslite.DeadlineExceeded():
@@ -120,6 +123,13 @@ def classify(error: dlmslite.DlmsError, *, opening: bool) -> Failure:
             octets = error.octets[-_KEPT:]
             return Failure(FailureKind.LINK, "E-METER-FRAMING", message, hint, octets=octets)
     return Failure(FailureKind.LINK, "E-METER-PROTOCOL", message, hint)
+
+
+def _why_unreachable(error: dlmslite.TransportError) -> str:
+    """Whether there is no way to the host, or it was reached and refused."""
+    cause = error.__cause__
+    lost = isinstance(cause, socket.gaierror) or getattr(cause, "errno", None) in _NO_WAY
+    return "E-LINE-UNREACHABLE" if lost else "E-LINE-REFUSED"
 
 
 def _label(code: object) -> str:

@@ -133,7 +133,10 @@ class MeterVerdict:
 
 
 # The codes of failures that are a socket's: refused, reset, closed, silent.
-_SOCKET = ("E-LINE-REFUSED", "E-LINE-CLOSED", "E-LINE-LOST", "E-METER-SILENT")
+_SOCKET = frozenset(
+    {"E-LINE-REFUSED", "E-LINE-UNREACHABLE", "E-LINE-CLOSED", "E-LINE-LOST", "E-LINE-TAKEN",
+     "E-METER-SILENT"}
+)  # fmt: skip
 
 
 def judge_meter(

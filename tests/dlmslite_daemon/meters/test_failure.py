@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+
 import pytest
 
 import dlmslite
@@ -35,6 +38,24 @@ def test_every_error_has_its_kind_and_code(
     failure = classify(error, opening=opening)
     assert (failure.kind, failure.code) == (kind, code)
     assert failure.message
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [
+        (OSError(errno.ECONNREFUSED, "refused"), "E-LINE-REFUSED"),
+        (OSError(errno.EHOSTUNREACH, "no route to host"), "E-LINE-UNREACHABLE"),
+        (OSError(errno.ENETUNREACH, "network is unreachable"), "E-LINE-UNREACHABLE"),
+        (socket.gaierror(socket.EAI_NONAME, "name not known"), "E-LINE-UNREACHABLE"),
+        (None, "E-LINE-REFUSED"),
+    ],
+)
+def test_a_host_without_a_way_to_it_is_told_from_one_that_refuses(
+    cause: OSError | None, code: str
+) -> None:
+    error = dlmslite.TransportError("no")
+    error.__cause__ = cause
+    assert classify(error, opening=True).code == code
 
 
 @pytest.mark.parametrize("diagnostic", list(AcseUserDiagnostic))
