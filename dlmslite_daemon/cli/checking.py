@@ -14,11 +14,12 @@ from pathlib import Path
 from attrs import frozen
 
 from dlmslite_daemon.api.sockets import served
-from dlmslite_daemon.cli.startup import check_policies, make_secrets
+from dlmslite_daemon.cli.startup import make_secrets
 from dlmslite_daemon.clock import SystemClock
 from dlmslite_daemon.config.load import examine
 from dlmslite_daemon.config.schema import BridgeConfig, MeterSettings
 from dlmslite_daemon.engine.load import LineLoad, Pace, Warned, hasty
+from dlmslite_daemon.engine.tuning import check_tables
 from dlmslite_daemon.errors import BridgeError, ConfigError
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.sinks.base import sink_of
@@ -96,11 +97,11 @@ def _parts(config: BridgeConfig, environ: Mapping[str, str]) -> Iterator[Finding
     """Policies, kinds of sinks, and every secret that is referred to."""
     secrets = make_secrets(config, environ)
     references = [(f"meters.{m.name}.password", m.password) for m in config.meters]
-    tables = [(f"meters.{m.name}.policies", m.policies) for m in config.meters]
-    for key, table in [("policies", config.policies), *tables]:
-        for name, settings in table.items():
+    own = [(f"meters.{m.name}.policies", m.policies, config.policies) for m in config.meters]
+    for key, tables, of_all in [("policies", config.policies, None), *own]:
+        for name, settings in tables.items():
             try:
-                check_policies({name: settings}, key)
+                check_tables({name: settings}, key, of_all)
             except ConfigError as error:
                 yield _of(error)
     for sink in config.sinks:

@@ -20,12 +20,10 @@ from dlmslite_daemon.api.sessions import BY_LINK, Sessions
 from dlmslite_daemon.api.sockets import served
 from dlmslite_daemon.assemble import Bridge, assemble
 from dlmslite_daemon.clock import Clock, SystemClock
-from dlmslite_daemon.config.load import structure
 from dlmslite_daemon.config.schema import BridgeConfig, LogFormat
 from dlmslite_daemon.config.secrets import Secret, Secrets
 from dlmslite_daemon.engine.systemd import Systemd
-from dlmslite_daemon.errors import ConfigError
-from dlmslite_daemon.policies.base import POLICIES
+from dlmslite_daemon.engine.tuning import check_tables
 from dlmslite_daemon.reports.base import Sources
 from dlmslite_daemon.reports.desk import ReportDesk
 from dlmslite_daemon.sinks.base import sink_of
@@ -177,26 +175,9 @@ def check(config: BridgeConfig, environ: Mapping[str, str]) -> None:
     for meter in config.meters:
         if meter.password:
             secrets.reveal(meter.password, f"meters.{meter.name}.password")
-        check_policies(meter.policies, f"meters.{meter.name}.policies")
-    check_policies(config.policies, "policies")
+        check_tables(meter.policies, f"meters.{meter.name}.policies", config.policies)
+    check_tables(config.policies, "policies")
     for sink in config.sinks:
         made = sink_of(sink)
         if made.secret:
             secrets.reveal(made.secret, f"sinks.{sink.name}.secret")
-
-
-def check_policies(tables: Mapping[str, Mapping[str, object]], key: str) -> None:
-    """Find what makes no sense in tables of policies.
-
-    Args:
-        tables: Policy name to its table.
-        key: Where they stand.
-
-    Raises:
-        ConfigError: There is no such policy, or its table makes no sense; names the key.
-    """
-    for name, table in tables.items():
-        kind = POLICIES.get(name)
-        if kind is None:
-            raise ConfigError("there is no such policy", key=f"{key}.{name}")
-        structure(table, kind, f"{key}.{name}")

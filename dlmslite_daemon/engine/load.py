@@ -23,7 +23,7 @@ class Warned:
     """Something that an operator should know of before he lives with it.
 
     Attributes:
-        code: A stable code, such as ``W-LINE-LOAD``.
+        code: A stable code, such as ``W-LINE-LOAD``; one of an error only where it was forced.
         message: What, in one sentence.
     """
 
@@ -110,7 +110,8 @@ class LineLoad:
             return ()
         need = f"the line {self.line} is taken {self.share:.0%} of its time by its polls"
         limit = "more than there is" if self.too_much else f"{WARNED:.0%} is where others get late"
-        return (Warned("W-LINE-LOAD", f"{need}; {limit}"),)
+        code = "E-LINE-OVERLOAD" if self.too_much else "W-LINE-LOAD"
+        return (Warned(code, f"{need}; {limit}"),)
 
 
 def hasty(settings: MeterSettings) -> tuple[Warned, ...]:

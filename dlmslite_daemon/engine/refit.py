@@ -238,6 +238,18 @@ class Refit:
             ConfigError: A name is unknown, or the numbers make no sense; nothing is changed.
         """
         self.tuning.change(changes)
+        self._retune()
+
+    def reload(self, file: Changes) -> None:
+        """Other numbers in the configuration; they count at the next turn of each line.
+
+        Raises:
+            ConfigError: They make no sense; nothing is changed.
+        """
+        self.tuning.reload(file)
+        self._retune()
+
+    def _retune(self) -> None:
         settings = self.tuning.settings
         self._engine.retune(settings("credentials"), settings("connect_rate"), settings("flapping"))
 

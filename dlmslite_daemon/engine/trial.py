@@ -106,7 +106,9 @@ class Visit:
         try:
             entrance = self._entrance(line)
             reader = self._reader = entrance.reader()
-            clock.wait(self._broken_off, max(0.0, line.left_at + REST - clock.monotonic()))
+            rested = max(clock.monotonic(), line.left_at + REST)
+            allowed = self._shared.gates.reserve(rested)
+            clock.wait(self._broken_off, max(0.0, allowed - clock.monotonic()))
             knocked = clock.monotonic()
             open_session(reader, entrance.guard, self._shared.gates, clock)
         except BridgeError as error:

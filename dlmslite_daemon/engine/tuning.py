@@ -171,6 +171,17 @@ class Tuning:
             self._live = live
             self._common = {}
 
+    def reload(self, file: Changes) -> None:
+        """What the configuration says was changed; what operators and meters say still stands.
+
+        Raises:
+            ConfigError: It makes no sense; the old one counts on.
+        """
+        with self._lock:
+            self._check(file, (*OF_EACH_METER, *OF_THE_PROCESS), {})
+            self._file = file
+            self._common = {}
+
     def changed(self, meter: MeterSettings, changes: Changes) -> MeterSettings:
         """A meter with other numbers of its own.
 
@@ -194,6 +205,23 @@ class Tuning:
 
     def _merged(self, name: str, own: Mapping[str, Table]) -> Table:
         return {**self._file.get(name, {}), **self._live.get(name, {}), **own.get(name, {})}
+
+
+def check_tables(tables: Changes, key: str, of_all: Changes | None = None) -> None:
+    """See that tables of a configuration make sense.
+
+    Args:
+        tables: Those of all meters, or of one.
+        key: Where they stand, for errors.
+        of_all: Those of all meters, where ``tables`` are one meter's.
+
+    Raises:
+        ConfigError: They do not; names the key, and what there is.
+    """
+    allowed = OF_EACH_METER if of_all is not None else (*OF_EACH_METER, *OF_THE_PROCESS)
+    _known(tables, allowed, key)
+    for name, table in tables.items():
+        structure({**(of_all or {}).get(name, {}), **table}, _kind(name), f"{key}.{name}")
 
 
 def merged(before: Changes, changes: Changes) -> dict[str, dict[str, object]]:
@@ -225,13 +253,13 @@ def _kind(name: str) -> type[PolicySettings]:
     return kind
 
 
-def _known(tables: Changes, allowed: tuple[str, ...]) -> None:
+def _known(tables: Changes, allowed: tuple[str, ...], key: str = "policies") -> None:
     for name in tables:
         if name not in allowed:
             whole = name in OF_THE_PROCESS
             raise ConfigError(
                 "it is one for the whole process" if whole else "there is no such policy",
-                key=f"policies.{name}",
+                key=f"{key}.{name}",
                 code="E-CONFIG-KEY",
                 hint=f"there are {', '.join(sorted(allowed))}",
             )

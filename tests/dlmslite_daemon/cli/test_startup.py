@@ -73,6 +73,10 @@ def test_a_second_daemon_on_the_same_store_is_refused(shell: Shell) -> None:
     [
         ("[policies.breaker]\ncolour = 1", "policies.breaker.colour"),
         ("[policies.luck]", "policies.luck"),
+        (
+            '[meters.a]\nurl = "tcp://h:1"\npolicies.credentials = { refusals = 1 }',
+            "meters.a.policies.credentials",
+        ),
         ('[meters.a]\nurl = "tcp://h:1"\npolicies.luck = {}', "meters.a.policies.luck"),
         (
             '[meters.a]\nurl = "tcp://h:1"\nauth = "lls"\npassword = "env:NOWHERE"',

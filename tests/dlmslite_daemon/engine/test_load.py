@@ -24,7 +24,7 @@ def test_alone_an_association_is_kept_and_shared_each_poll_pays_for_its_own() ->
 
 @pytest.mark.parametrize(
     ("share", "codes", "too_much"),
-    [(0.7, [], False), (0.71, ["W-LINE-LOAD"], False), (1.01, ["W-LINE-LOAD"], True)],
+    [(0.7, [], False), (0.71, ["W-LINE-LOAD"], False), (1.01, ["E-LINE-OVERLOAD"], True)],
 )
 def test_it_is_warned_of_and_refused(share: float, codes: list[str], too_much: bool) -> None:
     load = LineLoad("10.0.0.5:3333", (Pace("a", 100.0, share * 100),))

@@ -176,7 +176,7 @@ def test_a_line_that_would_be_too_full_is_refused_without_force(stage: Stage) ->
     assert len(stage.bench.store.meters()) == 1
     done = stage.refit.add(garage, force=True)
     assert done.saved
-    assert [warning.code for warning in done.warnings] == ["W-LINE-LOAD"]
+    assert [warning.code for warning in done.warnings] == ["E-LINE-OVERLOAD"]
     # 0.3 s to open, 9 s to read, 2 s of rest, each 10 s.
     assert done.load.share == pytest.approx(1.13)
     assert done.load.unmeasured == ("kitchen",)
@@ -209,6 +209,12 @@ def test_numbers_for_all_meters_reach_lines_and_gates(stage: Stage) -> None:
     with pytest.raises(ConfigError):
         stage.refit.tune({"brake": {}})
     assert len(stage.engine.told) == 1
+    stage.refit.reload({"breaker": {"limit": 2, "pause": 9.0}})
+    knobs = {(knob.policy, knob.name): knob.value for knob in stage.refit.tuning.knobs()}
+    assert (knobs["breaker", "limit"], knobs["breaker", "pause"]) == (4, 9.0)  # an operator's stays
+    with pytest.raises(ConfigError):
+        stage.refit.reload({"breaker": {"limit": 0}})
+    assert len(stage.engine.told) == 2
 
 
 def test_every_policy_of_a_meter_is_shown_with_its_next_attempt(stage: Stage) -> None:
