@@ -68,7 +68,7 @@ def test_everything_is_found_at_once(tmp_path: Path) -> None:
         ("colours", "E-CONFIG-KEY"),
         ("api.prt", "E-CONFIG-KEY"),
         ("policies.breaker.failurs", "E-CONFIG-KEY"),
-        ("policies.luck", "E-CONFIG"),
+        ("policies.luck", "E-CONFIG-KEY"),
         ("meters.a.every", "E-CONFIG"),
         ("meters.b.password", "E-SECRET-ENV"),
         ("sinks.x.kind", "E-CONFIG"),
@@ -136,4 +136,4 @@ def test_a_line_that_is_taken_too_much_is_told_from_what_was_measured(
             parts.store.add_meter(evolve(KITCHEN, name=f"m{number}"))
             row = MeterMetrics(f"m{number}", NOW_MS, 300.0, read_seconds_avg=6.0)
             parts.store.add_meter_metrics([row])
-    assert found(look(tmp_path, "")) == {"line 192.0.2.7:3333": "W-LINE-LOAD"}
+    assert found(look(tmp_path, "")) == {"line 192.0.2.7:3333": "E-LINE-OVERLOAD"}
