@@ -23,10 +23,16 @@ def meter_rows(services: Services) -> list[dict[str, Any]]:
     """Every meter as a row of the list."""
     store = services.store
     seen = _seen(services)
-    backlog = Backlog(store)
+    pending = Backlog(store).of_meters()
     alarms = Counter(alarm.subject for alarm in store.alarms() if not alarm.muted)
     return [
-        _row(services, record, seen.get(record.name), backlog, alarms[record.name])
+        _row(
+            services,
+            record,
+            seen.get(record.name),
+            pending.get(record.name, 0),
+            alarms[record.name],
+        )
         for record in store.meters()
     ]
 
@@ -43,7 +49,7 @@ def meter_whole(services: Services, name: str) -> tuple[MeterRecord, dict[str, A
     backlog = Backlog(store)
     alarms = store.alarms(subject=record.name)
     loud = sum(not alarm.muted for alarm in alarms)
-    row = _row(services, record, seen, backlog, loud)
+    row = _row(services, record, seen, backlog.of_meter(record.name), loud)
     whole = meter_status(
         row,
         record,
@@ -84,7 +90,7 @@ def _row(
     services: Services,
     record: MeterRecord,
     seen: MeterHealth | None,
-    backlog: Backlog,
+    pending: int,
     alarms: int,
 ) -> dict[str, Any]:
     store, now_ms = services.store, services.clock.utc_ms()
@@ -99,7 +105,7 @@ def _row(
         last_ms=last_ms,
         now_ms=now_ms,
         metric=metrics[-1] if metrics else None,
-        pending=backlog.of_meter(record.name),
+        pending=pending,
         alarms=alarms,
         notebook=store.notebook(record.name),
     )

@@ -6,6 +6,7 @@ is the sum of what waits for each meter.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from attrs import frozen
@@ -16,6 +17,8 @@ from dlmslite_daemon.sinks.base import sink_of
 from dlmslite_daemon.sinks.per_meter import is_per_meter
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import SinkRecord
+
+COUNTED_MAX = 100_000  # readings behind one cursor that are counted by meter
 
 
 @frozen
@@ -56,6 +59,24 @@ class Backlog:
         names = {queue.sink for queue in self._behind}
         waiting = (sum(self.of_sink(name, meter).values()) for name in names)
         return max(waiting, default=0)
+
+    def of_meters(self) -> dict[str, int]:
+        """Every meter's readings that the sink furthest behind has not acknowledged.
+
+        One question for each cursor, not for each meter; of more than ``COUNTED_MAX`` that follow
+        a cursor only the first are counted. Meters of which nothing waits are left out.
+        """
+        last = self._store.last_number()
+        most: Counter[str] = Counter()
+        for name in {queue.sink for queue in self._behind}:
+            waiting: Counter[str] = Counter()
+            for queue in self._of(name, None):
+                until = min(last, queue.cursor + COUNTED_MAX)
+                found = self._store.readings_between(queue.lane, queue.cursor, until)
+                own = found if queue.meters is None else {m: found.get(m, 0) for m in queue.meters}
+                waiting.update(own)
+            most |= waiting
+        return dict(most)
 
     def of_sink(self, name: str, meter: str | None = None) -> dict[str, int]:
         """What a sink has not acknowledged, by lane."""

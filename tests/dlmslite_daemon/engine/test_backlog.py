@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from rig.engine import Bench
 
 from dlmslite_daemon.config.schema import SinkSettings
+from dlmslite_daemon.engine import backlog as module
 from dlmslite_daemon.engine.backlog import Backlog, own_meters
 from dlmslite_daemon.reading import Lane, Reading, ValueKind
 
@@ -34,6 +36,18 @@ def test_connections_of_their_own_wait_for_themselves() -> None:
     assert backlog.of_sink("old", "a") == {"live": 0, "history": 0}
     assert backlog.of_sink("old", "b") == {"live": 3, "history": 0}
     assert backlog.oldest("old") == 11
+
+
+def test_all_meters_are_counted_at_once_as_each_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = stocked().store
+    store.advance("old", Lane.LIVE, "a", 5)
+    store.advance("plain", Lane.LIVE, "", 2)
+    backlog = Backlog(store)
+    assert backlog.of_meters() == {name: backlog.of_meter(name) for name in ("a", "b")}
+    monkeypatch.setattr(module, "COUNTED_MAX", 3)
+    store.advance("bad", Lane.LIVE, "", 6)
+    store.advance("old", Lane.LIVE, "b", 6)
+    assert sum(Backlog(store).of_meters().values()) == 3
 
 
 def test_a_shared_connection_waits_as_one() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from attrs import field, frozen
 
 from dlmslite_daemon.api.caller import Caller, Role
-from dlmslite_daemon.api.fleet import meter_rows
 from dlmslite_daemon.api.page.charting import Charts
+from dlmslite_daemon.api.page.rows import Rows
 from dlmslite_daemon.api.page.words import Words
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.errors import UnknownName
@@ -81,6 +81,7 @@ class Pages:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.charts = Charts(services.store)
+        self._gathered = Rows(services)
         self._lock = threading.Lock()
         self._rows: list[dict[str, Any]] = []
         self._rows_at: float | None = None
@@ -90,7 +91,7 @@ class Pages:
         with self._lock:
             now = self.services.clock.monotonic()
             if self._rows_at is None or now - self._rows_at >= FRESH_SECONDS:
-                self._rows = meter_rows(self.services)
+                self._rows = self._gathered.gather()
                 self._rows_at = self.services.clock.monotonic()
             return self._rows
 

@@ -138,7 +138,7 @@ def _fits(row: dict[str, Any], view: View) -> bool:
         return False
     if view.state not in {"all", "bad"} and str(row["observed"]) != view.state:
         return False
-    text = f"{row['id']} {row['name']} {row['url']} {row['serial_number'] or ''}".casefold()
+    text = f"{row['id']} {row['name']} {row['line']} {row['serial_number'] or ''}".casefold()
     return view.find.casefold() in text
 
 
