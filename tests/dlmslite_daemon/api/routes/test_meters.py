@@ -74,8 +74,8 @@ def test_pending_is_what_the_sink_furthest_behind_has_not_acknowledged(parts: Br
             "sent": 6,
             "acknowledged": 5,
             "pending": {"live": 2, "history": 0},
-            "oldest_pending": 0,
-            "oldest_pending_age": NOW_MS // 1000,
+            "oldest_pending": NOW_MS,
+            "oldest_pending_age": 0,
         }
     ]
     assert control.calls == [("test", "tb", TEST_SECONDS)]
