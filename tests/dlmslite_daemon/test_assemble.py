@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from rig.broker import Broker, Subscriber
+from rig.converter import Converter
 
 from dlmslite.simulator.models.single_phase import single_phase
 from dlmslite.simulator.serve import RunningMeter, serve
@@ -251,3 +253,51 @@ def test_a_sink_is_tested_on_a_connection_of_its_own(tmp_path: Path, broker: Bro
         assert trial.listening is False
     finally:
         bridge.close()
+
+
+def test_a_converter_that_another_client_has_is_busy_and_no_failure(tmp_path: Path) -> None:
+    waits = {"busy": {"waits": [0.3]}, "recovery": {"spacing": 0.1}}
+    with Converter(refuses=b"Port already in use\r\n") as converter:
+        host, _, port = converter.url.rpartition("//")[2].partition(":")
+        bridge = bridge_of(config_of(tmp_path, converter.url, policies=waits), tmp_path)
+        try:
+            with socket.create_connection((host, int(port))):
+                until(lambda: converter.connections == 1)
+                bridge.start()
+                until(lambda: seen(bridge) is Observed.BUSY)
+                until(lambda: state_of(bridge, "busy")["times"] >= 3)
+                health = bridge.control.meter("kitchen")
+                assert health.breaker_failures == 0
+                assert health.last_fault is not None
+                assert health.last_fault.code == "E-LINE-TAKEN"
+            until(lambda: seen(bridge) is Observed.ONLINE)
+            assert state_of(bridge, "busy")["times"] == 0
+        finally:
+            bridge.close()
+
+
+def state_of(bridge: Bridge, policy: str) -> Any:
+    return next(s.state for s in bridge.refit.policies("kitchen") if s.policy == policy)
+
+
+def test_numbers_are_changed_on_a_running_meter_within_a_poll_and_after_a_restart(
+    tmp_path: Path, meter: RunningMeter
+) -> None:
+    config = config_of(tmp_path, meter.url)
+    bridge = bridge_of(config, tmp_path)
+    try:
+        bridge.start()
+        until(lambda: seen(bridge) is Observed.ONLINE)
+        connects = bridge.control.meter("kitchen").connects
+        bridge.refit.tune({"silence": {"seconds": 700.0}})
+        until(lambda: state_of(bridge, "silence")["limit"] == 700.0, 3.0)
+        assert bridge.control.meter("kitchen").connects == connects
+    finally:
+        bridge.close()
+    again = bridge_of(config, tmp_path)
+    try:
+        again.start()
+        until(lambda: seen(again) is Observed.ONLINE)
+        assert state_of(again, "silence")["limit"] == 700.0
+    finally:
+        again.close()
