@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Protocol
 
 import structlog
+from attrs import evolve
 
 from dlmslite_daemon.clock import Clock, SystemClock
 from dlmslite_daemon.config.schema import (
@@ -64,6 +65,8 @@ from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import MeterRecord, SinkRecord
 from dlmslite_daemon.store.sqlite.store import SqliteStore
 
+_FIXED = ("store", "api", "secrets")  # tables of the configuration that count from the start on
+
 _log = structlog.get_logger()
 
 
@@ -90,6 +93,7 @@ class Bridge:
         frames: The last frames of each meter.
         secrets: What opens its secrets.
         control: What operators ask.
+        on_hangup: Called by SIGHUP.
         diagnosis: Tests, diagnoses and commissions meters.
         scan: Finds meters.
         alarms: Where they acknowledge, clear and mute alarms.
@@ -133,13 +137,14 @@ class Bridge:
         )
         makers = Makers(self._entrance, self._probe)
         self.control = Control(self._shared, self._supervisor, self._fleet, makers)
-        named = frozenset(meter.name for meter in config.meters)
-        self.refit = Refit(store, self._shared.board, clock, self.control, self.tuning, named)
+        board = self._shared.board
+        self.refit = Refit(store, board, clock, self.control, self.tuning, _names(config))
         self.recorder = Recorder(self._shared, self._ready)
         self.diagnosis = Diagnosis(self._shared, self._fleet, makers)
         self.scan = Scan(self._shared, connect, self._line)
         self._started = False
         self._services: list[Service] = []
+        self.on_hangup: Callable[[], None] = lambda: None
         self._workers: list[Worker] = [StatusReport(self._shared.board, clock)]
 
     def serve_with(self, service: Service) -> None:
@@ -177,7 +182,7 @@ class Bridge:
         Returns:
             The exit code.
         """
-        with _signals(self.stop):
+        with _signals(self.stop, self.on_hangup):
             try:
                 self.start()
                 self._supervisor.run()
@@ -188,6 +193,21 @@ class Bridge:
     def stop(self) -> None:
         """Ask ``run`` to end; from any thread, and from a signal handler."""
         self._supervisor.stop_asked.set()
+
+    def reload(self, config: BridgeConfig) -> None:
+        """Take another configuration while meters are read; each change touches its own line.
+
+        Raises:
+            ConfigError: Its numbers of policies make no sense; nothing is taken.
+        """
+        self.refit.reload(config.policies, _names(config))
+        fixed = [name for name in _FIXED if getattr(config, name) != getattr(self.config, name)]
+        self.config = evolve(config, **{name: getattr(self.config, name) for name in _FIXED})
+        self._enter_configuration()
+        self._fleet.sync()
+        _log.info("configuration taken", meters=len(config.meters), sinks=len(config.sinks))
+        if fixed:
+            _log.warning("what changed there waits for a restart", tables=", ".join(fixed))
 
     def close(self) -> None:
         """Stop what runs, then let the store go; harmless when nothing runs."""
@@ -347,22 +367,27 @@ def assemble(
         raise
 
 
+def _names(config: BridgeConfig) -> frozenset[str]:
+    return frozenset(meter.name for meter in config.meters)
+
+
 def _the_same(worker: Worker) -> Callable[[], Worker]:
     """Makes nothing anew: a worker without a state of its own goes on after a failure."""
     return lambda: worker
 
 
 @contextlib.contextmanager
-def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and SIGINT set a flag and do nothing else; only the main thread may ask for them."""
+def _signals(stop: Callable[[], None], reload: Callable[[], None]) -> Iterator[None]:
+    """Signals set a flag and do nothing else; only the main thread may ask for them."""
+    wishes = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: reload}
 
-    def asked(_number: int, _frame: FrameType | None) -> None:
-        stop()
+    def asked(number: int, _frame: FrameType | None) -> None:
+        wishes[signal.Signals(number)]()
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, asked) for number in wishes}
     try:
         yield
     finally:

@@ -22,6 +22,7 @@ from dlmslite_daemon.assemble import Bridge, assemble
 from dlmslite_daemon.clock import Clock, SystemClock
 from dlmslite_daemon.config.schema import BridgeConfig, LogFormat
 from dlmslite_daemon.config.secrets import Secret, Secrets
+from dlmslite_daemon.engine.reload import Reload
 from dlmslite_daemon.engine.systemd import Systemd
 from dlmslite_daemon.engine.tuning import check_tables
 from dlmslite_daemon.reports.base import Sources
@@ -71,6 +72,7 @@ def make_daemon(
     *,
     make_folder: bool,
     log_to: TextIO | None = None,
+    again: Callable[[], BridgeConfig] | None = None,
 ) -> Bridge:
     """A daemon with its API, ready to run.
 
@@ -80,6 +82,7 @@ def make_daemon(
         announce: Called once, when it serves.
         make_folder: Whether the store's folder is made when it is missing.
         log_to: Where its log goes; None for standard error.
+        again: Reads the configuration anew when SIGHUP asks; None where there is no file.
 
     Raises:
         ConfigError: A table makes no sense.
@@ -87,7 +90,8 @@ def make_daemon(
         BridgeError: The first token cannot be written.
     """
     clock = SystemClock()
-    ring = _log(config, clock, log_to)
+    ring = logs.LogRing(config.log.lines, clock.utc_ms())
+    _log(config, clock, ring, log_to)
     secrets = make_secrets(config, environ)
     bridge = assemble(config, secrets, clock=clock, make_folder=make_folder)
     token = _first_token(bridge)
@@ -132,17 +136,31 @@ def make_daemon(
     bridge.serve_with(services.streams)  # stopped before the server: nobody's stream holds it up
     bridge.serve_with(_Announcement(say))
     systemd = Systemd(environ, clock, lambda: bridge.threads)
+    if again is not None:
+        read = again
+
+        def take() -> None:
+            systemd.reloading()
+            try:
+                fresh = read()
+                check(fresh, environ)
+                bridge.reload(fresh)
+                _log(fresh, clock, ring, log_to)
+            finally:
+                systemd.start()
+
+        reload = Reload(clock, take)
+        bridge.employ(reload)
+        bridge.on_hangup = reload.ask
     if systemd.is_asked:
         bridge.employ(systemd)
         bridge.serve_with(systemd)  # the last to start: what it calls ready is
     return bridge
 
 
-def _log(config: BridgeConfig, clock: Clock, stream: TextIO | None) -> logs.LogRing:
-    log = config.log
-    ring = logs.LogRing(log.lines, clock.utc_ms())
-    as_json = log.format is LogFormat.JSON
-    return logs.set_up(clock, level=log.level, json=as_json, ring=ring, stream=stream)
+def _log(config: BridgeConfig, clock: Clock, ring: logs.LogRing, stream: TextIO | None) -> None:
+    as_json = config.log.format is LogFormat.JSON
+    logs.set_up(clock, level=config.log.level, json=as_json, ring=ring, stream=stream)
 
 
 def _reports(bridge: Bridge) -> ReportDesk:

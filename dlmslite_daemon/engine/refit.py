@@ -240,13 +240,18 @@ class Refit:
         self.tuning.change(changes)
         self._retune()
 
-    def reload(self, file: Changes) -> None:
-        """Other numbers in the configuration; they count at the next turn of each line.
+    def reload(self, file: Changes, of_file: Collection[str]) -> None:
+        """Another configuration; its numbers count at the next turn of each line.
+
+        Args:
+            file: Its tables of policies.
+            of_file: The meters that it names.
 
         Raises:
             ConfigError: They make no sense; nothing is changed.
         """
         self.tuning.reload(file)
+        self._of_file = of_file
         self._retune()
 
     def _retune(self) -> None:

@@ -70,6 +70,11 @@ class Daemon:
         self._process.send_signal(signal.SIGTERM)
         return self.wait(seconds)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         """``kill -9``."""
         assert self._process is not None

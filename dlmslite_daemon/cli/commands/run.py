@@ -49,12 +49,14 @@ def run(
 ) -> None:
     """Poll, store and deliver until SIGTERM."""
     environ = os.environ
+    again = None
     if meter is not None:
         config = _from_options(meter, store or "", options)
     else:
         _refuse_strays(ctx, options)
         where = ctx.find_object(Where) or Where()
         config = where.configuration()
+        again = where.configuration
         if store:
             raise ConfigError("--store belongs to --meter", code="E-USAGE", hint="see [store] path")
     if print_config:
@@ -83,7 +85,8 @@ def run(
             click.echo(f"token    in {places.token_file}, for the address")
 
     usual = meter is not None or config.store.path == StoreSettings().path
-    ctx.exit(make_daemon(config, environ, announce, make_folder=usual).run())
+    daemon = make_daemon(config, environ, announce, make_folder=usual, again=again)
+    ctx.exit(daemon.run())
 
 
 def _from_options(url: str, store: str, options: dict[str, Any]) -> BridgeConfig:

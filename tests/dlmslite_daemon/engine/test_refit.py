@@ -209,11 +209,11 @@ def test_numbers_for_all_meters_reach_lines_and_gates(stage: Stage) -> None:
     with pytest.raises(ConfigError):
         stage.refit.tune({"brake": {}})
     assert len(stage.engine.told) == 1
-    stage.refit.reload({"breaker": {"limit": 2, "pause": 9.0}})
+    stage.refit.reload({"breaker": {"limit": 2, "pause": 9.0}}, ())
     knobs = {(knob.policy, knob.name): knob.value for knob in stage.refit.tuning.knobs()}
     assert (knobs["breaker", "limit"], knobs["breaker", "pause"]) == (4, 9.0)  # an operator's stays
     with pytest.raises(ConfigError):
-        stage.refit.reload({"breaker": {"limit": 0}})
+        stage.refit.reload({"breaker": {"limit": 0}}, ())
     assert len(stage.engine.told) == 2
 
 
