@@ -26,6 +26,7 @@ from dlmslite_daemon.engine.health import (
     SinkHealth,
 )
 from dlmslite_daemon.engine.trial import Trial
+from dlmslite_daemon.engine.unproven import CREDENTIALS
 from dlmslite_daemon.reading import Reading, ValueKind
 from dlmslite_daemon.store.records import MeterMetrics, MeterRecord, SinkRecord
 
@@ -133,6 +134,7 @@ def meter_row(
         "drift": _ratio(seen.drift_seconds) if seen else None,
         "pending": pending,
         "alarms": alarms,
+        "credentials": notebook.get(CREDENTIALS),
     }
 
 

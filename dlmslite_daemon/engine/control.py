@@ -228,13 +228,17 @@ class Control:
 
     # ------------------------------------------------------------------ the fleet
 
-    def add_meter(self, settings: MeterSettings) -> MeterRecord:
+    def add_meter(self, settings: MeterSettings, number: int | None = None) -> MeterRecord:
         """Save a meter and begin to poll it.
+
+        Args:
+            settings: What it is.
+            number: Its number, where that is free.
 
         Raises:
             NameTaken: There is one of that name.
         """
-        record = self._shared.store.add_meter(settings)
+        record = self._shared.store.add_meter(settings, number)
         self._fleet.sync()
         return record
 

@@ -124,8 +124,8 @@ class Recorder:
             raise self.trial
         return self.trial
 
-    def add_meter(self, settings: MeterSettings) -> MeterRecord:
-        return self.store.add_meter(settings)
+    def add_meter(self, settings: MeterSettings, number: int | None = None) -> MeterRecord:
+        return self.store.add_meter(settings, number)
 
     def set_meter(self, settings: MeterSettings) -> MeterRecord:
         return self.store.set_meter(settings)

@@ -18,6 +18,7 @@ from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.routes.base import ROUTES, Body, MeterName, Operator, Resource, ServicesOf
 from dlmslite_daemon.config.schema import SeriesSettings
 from dlmslite_daemon.engine.health import MeterHealth, Observed
+from dlmslite_daemon.engine.unproven import is_unproven, prove
 from dlmslite_daemon.errors import ConfigError
 
 READ_SECONDS = 30.0  # a poll under way, a first association, and one exchange
@@ -75,8 +76,13 @@ def pause(
 def resume(
     meter: MeterName, services: ServicesOf, caller: Operator, body: ResumeBody | None = None
 ) -> Response:
-    """Poll a paused meter again; by force, try at once past a breaker or a guard."""
+    """Poll a paused meter again; by force, try at once past a breaker or a guard.
+
+    A meter of ``import-old`` associates once first; if it refuses, it stays paused.
+    """
     force = body is not None and body.force
+    if not force and is_unproven(services.store, meter):
+        prove(services.engine(), services.store, meter)
     seen = services.engine().resume(meter, force=force)
     services.audit(caller, "meter.resume", seen.name, "by force" if force else "")
     return success(

@@ -30,6 +30,9 @@ _tokens_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help='Mode device: TOML with one line for each meter, NAME = "TOKEN".',
 )
+_meters_option = click.option(
+    "--meters", metavar="A,B", help="Modes device and legacy: only these meters; '' for all."
+)
 
 
 @click.group("sink", cls=Actions)
@@ -42,6 +45,7 @@ def sink() -> None:
 @click.argument("url")
 @click.option("--mode", help="ThingsBoard: gateway, device or legacy.")
 @_tokens_option
+@_meters_option
 @click.option("--ca-file", help="Certificates to trust instead of the system's.")
 @click.option("--cert-file", help="A client certificate.")
 @click.option("--key-file", help="Its private key.")
@@ -68,7 +72,7 @@ def add(
 ) -> None:
     """Deliver to thingsboard://HOST:1883 or mqtt://[USER@]HOST/BASE; ends with a test."""
     kind, found = sink_of_url(url)
-    found |= {key: value for key, value in options.items() if value is not None}
+    found |= _said(options)
     secret = given("token", token_prompt, token_file, token_env)
     if secret is None:
         secret = given("password", password_prompt, password_file, password_env)
@@ -125,6 +129,7 @@ def list_sinks(ctx: click.Context, as_json: bool) -> None:
 @click.argument("url", required=False)
 @click.option("--mode", help="ThingsBoard: gateway, device or legacy.")
 @_tokens_option
+@_meters_option
 @click.option("--ca-file", help="Certificates to trust instead of the system's.")
 @click.option("--cert-file", help="A client certificate.")
 @click.option("--key-file", help="Its private key.")
@@ -152,7 +157,7 @@ def change(
     **options: str | None,
 ) -> None:
     """Change a sink; the new settings are tested before they are saved, its cursors stay."""
-    found = {key: value for key, value in options.items() if value is not None}
+    found = _said(options)
     way = door(ctx)
     if url is not None:
         kind, place = sink_of_url(url)
@@ -257,6 +262,14 @@ def provision_thingsboard(
 def _not_taken(way: Door, name: str) -> None:
     if any(one["name"] == name for one in way.ask("GET", "/api/sinks")["sinks"]):
         raise NameTaken(f"there is a sink {name!r} already", hint="choose another with --name")
+
+
+def _said(options: Mapping[str, str | None]) -> dict[str, Any]:
+    """The options that were given."""
+    said: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    if "meters" in said:
+        said["meters"] = [name for name in said["meters"].split(",") if name]
+    return said
 
 
 def _same_kind(way: Door, name: str, kind: str) -> None:

@@ -23,8 +23,12 @@ class FleetStore(Protocol):
         """
         ...
 
-    def add_meter(self, settings: MeterSettings) -> MeterRecord:
+    def add_meter(self, settings: MeterSettings, number: int | None = None) -> MeterRecord:
         """Enter a meter with its series.
+
+        Args:
+            settings: What it is.
+            number: The number to give it, where no meter has or had that; None for the next.
 
         Raises:
             NameTaken: There is one of that name.

@@ -23,15 +23,17 @@ class FleetInMemory(MemoryState):
         with self._open():
             return self._meter(name).record
 
-    def add_meter(self, settings: MeterSettings) -> MeterRecord:
+    def add_meter(self, settings: MeterSettings, number: int | None = None) -> MeterRecord:
         """Enter a meter."""
         with self._open():
             if settings.name in self._meters:
                 raise NameTaken(f"there is a meter {settings.name!r} already")
-            self._meter_ids += 1
+            if number is None or number in self._meter_ids:
+                number = max(self._meter_ids, default=0) + 1
+            self._meter_ids.add(number)
             desired = Desired.PAUSED if settings.paused else Desired.RUNNING
             now_ms = self._clock.utc_ms()
-            record = MeterRecord(self._meter_ids, settings, desired, now_ms, now_ms)
+            record = MeterRecord(number, settings, desired, now_ms, now_ms)
             self._meters[settings.name] = KeptMeter(record)
             return record
 

@@ -80,7 +80,7 @@ class MemoryState:
         self._mute_ids = 0
         self._audit: list[AuditEntry] = []
         self._tokens: dict[str, TokenRecord] = {}
-        self._meter_ids = 0
+        self._meter_ids: set[int] = set()
         self._sink_ids = 0
         self._letter_ids = 0
 

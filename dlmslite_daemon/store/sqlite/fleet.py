@@ -55,20 +55,28 @@ def _record(row: tuple[int, str, str, int, int], series: list[SeriesSettings]) -
     return MeterRecord(number, whole, Desired(status), created_ms, updated_ms)
 
 
-def add_meter(connection: sqlite3.Connection, settings: MeterSettings, now_ms: int) -> MeterRecord:
-    """Enter a meter with its series."""
+def add_meter(
+    connection: sqlite3.Connection,
+    settings: MeterSettings,
+    now_ms: int,
+    number: int | None = None,
+) -> MeterRecord:
+    """Enter a meter with its series, under a number if that was never given."""
     status = Desired.PAUSED if settings.paused else Desired.RUNNING
     taken = connection.execute(
         "SELECT 1 FROM meters WHERE name = ? AND removed_ms IS NULL", (settings.name,)
     ).fetchone()
     if taken:
         raise NameTaken(f"there is a meter {settings.name!r} already")
-    number = connection.execute(
-        "INSERT INTO meters (name, settings, status, created_ms, updated_ms)"
-        " VALUES (?, ?, ?, ?, ?)",
-        (settings.name, _bare(settings), status.value, now_ms, now_ms),
+    if number is not None:
+        given = connection.execute("SELECT 1 FROM meters WHERE id = ?", (number,)).fetchone()
+        number = None if given else number
+    row = connection.execute(
+        "INSERT INTO meters (id, name, settings, status, created_ms, updated_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (number, settings.name, _bare(settings), status.value, now_ms, now_ms),
     ).lastrowid
-    _put_series(connection, number or 0, settings, now_ms)
+    _put_series(connection, row or 0, settings, now_ms)
     return meter(connection, settings.name)
 
 
@@ -219,9 +227,9 @@ class FleetPart(Part):
         """One meter."""
         return self._ask(lambda c: meter(c, name))
 
-    def add_meter(self, settings: MeterSettings) -> MeterRecord:
+    def add_meter(self, settings: MeterSettings, number: int | None = None) -> MeterRecord:
         """Enter a meter."""
-        return self._change(lambda c: add_meter(c, settings, self._clock.utc_ms()))
+        return self._change(lambda c: add_meter(c, settings, self._clock.utc_ms(), number))
 
     def set_meter(self, settings: MeterSettings) -> MeterRecord:
         """Replace a meter's settings."""

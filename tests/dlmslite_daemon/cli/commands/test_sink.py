@@ -183,3 +183,11 @@ def test_a_sink_does_not_change_between_one_connection_and_many(
     said = shell("sink", "set", "tb", "--mode", "legacy")
     assert said.code == 1
     assert "add a sink of another name" in said.err
+
+
+def test_a_sink_of_some_meters_becomes_one_of_all(shell: Shell, daemon: Bridge) -> None:
+    words = ("sink", "add", "old", "thingsboard://localhost:1884", "--mode", "legacy")
+    assert shell(*words, "--meters", "kitchen,cellar").code == 0
+    assert daemon.store.sinks()[0].settings.options["meters"] == ["kitchen", "cellar"]
+    assert shell("sink", "set", "old", "--meters", "").code == 0
+    assert daemon.store.sinks()[0].settings.options["meters"] == []
