@@ -10,8 +10,6 @@ are what it really asked for (old-bridge.md 1.4).
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -29,6 +27,7 @@ from dlmslite_daemon.config.schema import (
 )
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.importers.base import Fault, Row, Seal
+from dlmslite_daemon.importers.old_values import moment, number, seconds, truth, whole
 
 HARD_CODED = {"client": 1, "physical": 1}
 """Whom the old service spoke as, and to whom, whatever was stored."""
@@ -50,7 +49,6 @@ LEGACY_PORT = 1884  # without a token: the old broker, read by the old gateway
 ALARM_BY = "import-old"  # who cleared the old alarms: none of them was ever over
 NUMBER_MAX = 2**31 - 1  # of a meter; a larger one is damage
 _BAD_IN_NAMES = re.compile(r"[^\w.-]+")
-_TRUE = frozenset({"1", "true", "t", "yes", "on"})
 
 
 @frozen
@@ -135,12 +133,12 @@ def handover(
     names = set(taken)
     places = _Places(seal, {sink.name: sink for sink in sinks})
     for row in rows:
-        number = _whole(row.get("id")) or 0
-        number = number if 0 < number <= NUMBER_MAX else 0
+        old = whole(row.get("id")) or 0
+        old = old if 0 < old <= NUMBER_MAX else 0
         try:
-            heir = _heir(row, number, names, seal)
+            heir = _heir(row, old, names, seal)
         except ConfigError as error:
-            faults.append(Fault(number, error.key, error.reason))
+            faults.append(Fault(old, error.key, error.reason))
             continue
         names.add(heir.settings.name)
         meters.append(evolve(heir, notes=(*heir.notes, *places.put(row, heir))))
@@ -156,9 +154,9 @@ def handover(
 # ---------------------------------------------------------------- one meter
 
 
-def _heir(row: Row, number: int, taken: Collection[str], seal: Seal) -> Heir:
+def _heir(row: Row, old: int, taken: Collection[str], seal: Seal) -> Heir:
     old_name = str(row.get("name") or "").strip()
-    name = _name(old_name, number)
+    name = _name(old_name, old)
     notes = [] if name == old_name else [f"its name was {old_name!r}"]
     if name in taken:
         raise ConfigError(f"there is a meter {name!r} already", key="name")
@@ -166,13 +164,13 @@ def _heir(row: Row, number: int, taken: Collection[str], seal: Seal) -> Heir:
     if not host:
         raise ConfigError("it has no address", key="ip_address")
     password = str(row.get("password") or "")
-    client = _number(row, "client_id", HARD_CODED["client"], 1, 0x7F)
-    server, physical = _server(_number(row, "server_id", HARD_CODED["physical"], 0, 0x3FFF))
+    client = number(row, "client_id", HARD_CODED["client"], 1, 0x7F)
+    server, physical = _server(number(row, "server_id", HARD_CODED["physical"], 0, 0x3FFF))
     place = f"[{host}]" if ":" in host else host
     series, every, more = _series(row.get("configs") or ())
     settings = MeterSettings(
         name=name,
-        url=f"tcp+hdlc://{place}:{_number(row, 'port', OLD_PORT, 1, 0xFFFF)}",
+        url=f"tcp+hdlc://{place}:{number(row, 'port', OLD_PORT, 1, 0xFFFF)}",
         client=client,
         server=server,
         physical=physical,
@@ -186,10 +184,10 @@ def _heir(row: Row, number: int, taken: Collection[str], seal: Seal) -> Heir:
     notes += more
     if not password:
         notes.append("no password is stored: dlmslite-bridge meter set NAME --password-prompt")
-    if not _true(row.get("tb_enabled"), default=True):
+    if not truth(row.get("tb_enabled"), default=True):
         notes.append("the old service skipped it: tb_enabled was off")
     device = str(row.get("tb_device_name") or "").strip() or old_name
-    return Heir(number, settings, old_name, bool(password), device, tuple(notes))
+    return Heir(old, settings, old_name, bool(password), device, tuple(notes))
 
 
 def _name(old: str, number: int) -> str:
@@ -211,7 +209,7 @@ def _series(configs: Sequence[Row]) -> tuple[tuple[SeriesSettings, ...], float, 
     series: dict[str, SeriesSettings] = {}
     for config in configs:
         name = str(config.get("measurement_name") or "").strip()
-        enabled = _true(config.get("enabled"), default=True)
+        enabled = truth(config.get("enabled"), default=True)
         known = series.get(name)
         if known is not None:
             if enabled and not known.enabled and name in OBIS:
@@ -224,7 +222,7 @@ def _series(configs: Sequence[Row]) -> tuple[tuple[SeriesSettings, ...], float, 
             continue
         if name not in OBIS:
             notes.append(f"{name} is switched off: the old service could not read it")
-    every = _seconds(configs[0].get("sampling_interval")) if configs else None
+    every = seconds(configs[0].get("sampling_interval")) if configs else None
     every = OLD_INTERVAL if every is None else every
     if every < MIN_INTERVAL:
         notes.append(f"its interval was {every:g} s; it is {MIN_INTERVAL:g} s here")
@@ -264,10 +262,10 @@ class _Places:
     def put(self, row: Row, heir: Heir) -> list[str]:
         """Give a meter its place; what is to be said of it."""
         host = str(row.get("tb_host") or "").strip()
-        port = _whole(row.get("tb_port"))
+        port = whole(row.get("tb_port"))
         token = str(row.get("tb_token") or "").strip()
         name = heir.settings.name
-        if not _true(row.get("tb_enabled"), default=True):
+        if not truth(row.get("tb_enabled"), default=True):
             return []
         if not host or port is None or not 1 <= port <= 0xFFFF:
             return ["it has no sink: its ThingsBoard host or port makes no sense"]
@@ -329,8 +327,8 @@ def _alarms(rows: Sequence[Row], names: Mapping[int, str]) -> list[Alarm]:
     """The old alarms of these meters, oldest first; they had no end, so the import is it."""
     alarms = []
     for row in rows:
-        name = names.get(_whole(row.get("meter_id")) or 0)
-        last = _moment(row.get("last"))
+        name = names.get(whole(row.get("meter_id")) or 0)
+        last = moment(row.get("last"))
         if name is None or last is None:
             continue
         try:
@@ -345,60 +343,15 @@ def _alarms(rows: Sequence[Row], names: Mapping[int, str]) -> list[Alarm]:
             category=category,
             details=str(row.get("details") or ""),
         )
-        seen = _true(row.get("acknowledged"), default=False)
+        seen = truth(row.get("acknowledged"), default=False)
         alarm = Alarm(
             subject=name,
             condition=condition,
-            raised_ms=_moment(row.get("first")) or last,
+            raised_ms=moment(row.get("first")) or last,
             last_ms=last,
-            count=max(1, _whole(row.get("count")) or 1),
-            acknowledged_ms=(_moment(row.get("acknowledged_at")) or last) if seen else None,
+            count=max(1, whole(row.get("count")) or 1),
+            acknowledged_ms=(moment(row.get("acknowledged_at")) or last) if seen else None,
             acknowledged_by=str(row.get("acknowledged_by") or ALARM_BY) if seen else "",
         )
         alarms.append(alarm.cleared(last, ALARM_BY))
     return sorted(alarms, key=lambda alarm: alarm.last_ms)
-
-
-# ---------------------------------------------------------------- values of any type
-
-
-def _number(row: Row, column: str, usual: int, low: int, high: int) -> int:
-    value = row.get(column)
-    if value is None or value == "":
-        return usual
-    number = _whole(value)
-    if number is None or not low <= number <= high:
-        raise ConfigError(f"{value!r} is not {low} to {high}", key=column)
-    return number
-
-
-def _whole(value: Any) -> int | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return int(number) if math.isfinite(number) and number == int(number) else None
-
-
-def _seconds(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) and 0 < number < 1e9 else None
-
-
-def _true(value: Any, *, default: bool) -> bool:
-    return default if value is None else str(value).strip().lower() in _TRUE
-
-
-def _moment(value: Any) -> int | None:
-    """A naive time of the old database, taken as UTC: what its ORM wrote."""
-    try:
-        moment = dt.datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.UTC)
-    ms = round(moment.timestamp() * 1000)
-    return ms if ms >= 0 else None
