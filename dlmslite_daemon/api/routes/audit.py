@@ -1,0 +1,29 @@
+"""What operators did: who, when, what, to whom. It is only ever added to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from attrs import asdict
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from dlmslite_daemon.api.envelope import success
+from dlmslite_daemon.api.routes.base import ROUTES, Admin, Resource, ServicesOf
+
+PAGE = 100
+PAGE_MAX = 10_000
+
+router = APIRouter(prefix="/api/audit", tags=["audit"])
+
+
+@router.get("")
+def list_audit(
+    services: ServicesOf, _: Admin, limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE
+) -> Response:
+    """The newest actions of operators, newest first; a secret is in none of them."""
+    entries = services.store.audit(limit)
+    return success(count=len(entries), audit=[asdict(entry) for entry in entries])
+
+
+ROUTES.add("audit", Resource(router))
