@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +19,12 @@ TRY_SECONDS = 60.0  # a first association over a slow line
 TRIED_AT_ONCE = 16  # lines; the connect rate of the process holds for trials too
 
 Entry = tuple[int, MeterSettings]
+Tell = Callable[[str], None]
 
 
-def tried(sheet: Sheet, control: Control, *, partial: bool) -> Sheet:
+def tried(
+    sheet: Sheet, control: Control, *, partial: bool, tell: Tell = lambda _text: None
+) -> Sheet:
     """The sheet with each meter that could not be read as a fault of its row.
 
     Lines are tried side by side, meters of one line after another; nothing is saved.
@@ -29,6 +33,7 @@ def tried(sheet: Sheet, control: Control, *, partial: bool) -> Sheet:
         sheet: What may be applied.
         control: Hands the trials to the threads of the lines.
         partial: Whether the other rows may be applied when some do not answer.
+        tell: Told how many meters are done.
 
     Raises:
         ImportRefused: Some do not answer and ``partial`` is not wanted, or none does.
@@ -37,8 +42,13 @@ def tried(sheet: Sheet, control: Control, *, partial: bool) -> Sheet:
     for entry in sheet.meters:
         lines[entry[1].endpoint].append(entry)
 
+    done = itertools.count(1)
+
     def along(entries: list[Entry]) -> list[Fault]:
-        faults = (_trial(entry, control) for entry in entries)
+        faults = []
+        for entry in entries:
+            faults.append(_trial(entry, control))
+            tell(f"{next(done)} of {len(sheet.meters)} meters tried")
         return [fault for fault in faults if fault is not None]
 
     with ThreadPoolExecutor(TRIED_AT_ONCE, "import") as pool:

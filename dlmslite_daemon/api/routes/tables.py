@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from attrs import asdict
@@ -46,9 +47,11 @@ def import_table(body: ImportBody, services: ServicesOf, caller: Admin) -> Respo
     except ImportRefused as error:
         return failure(error, {}, faults=[asdict(fault) for fault in error.faults])
 
-    def work() -> dict[str, Any]:
+    def work(tell: Callable[[str], None]) -> dict[str, Any]:
         try:
-            proved = tried(sheet, control, partial=body.partial) if body.trial else sheet
+            proved = sheet
+            if body.trial:
+                proved = tried(sheet, control, partial=body.partial, tell=tell)
         except ImportRefused as error:
             faults = [asdict(fault) for fault in error.faults]
             return {
@@ -64,8 +67,10 @@ def import_table(body: ImportBody, services: ServicesOf, caller: Admin) -> Respo
         return result
 
     if body.trial:
-        return success(202, operation=services.operations.start("meter import", work).view())
-    return success(**work())
+        return success(
+            202, operation=services.operations.start_telling("meter import", work).view()
+        )
+    return success(**work(lambda _text: None))
 
 
 @router.get("/import/template")

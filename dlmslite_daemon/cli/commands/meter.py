@@ -22,6 +22,7 @@ from dlmslite_daemon.cli.commands.base import (
 from dlmslite_daemon.cli.commands.meter_set import TRY_SECONDS, change, show_trial, swap
 from dlmslite_daemon.cli.commands.policy import parse_policies
 from dlmslite_daemon.cli.output import console, show_table
+from dlmslite_daemon.cli.progress import telling
 from dlmslite_daemon.cli.reach import Refused, follow, segment
 from dlmslite_daemon.cli.secret import given, secret_options
 from dlmslite_daemon.errors import ConfigError
@@ -156,7 +157,8 @@ def import_table(
             _faults(error.answer.get("faults", ()))
         ctx.exit(Exit.FAILED)
     if how["trial"]:
-        answer = {"success": True, **follow(way, answer, IMPORT_SECONDS)}
+        with telling() as tell:
+            answer = {"success": True, **follow(way, answer, IMPORT_SECONDS, tell)}
     if as_json:
         say(answer)
     else:

@@ -53,7 +53,10 @@ def names(found: Sheet) -> list[str]:
 
 
 def test_lines_are_tried_side_by_side_and_a_line_by_one_at_a_time() -> None:
-    assert tried(sheet(), cast("Control", Lines()), partial=False) == sheet()
+    told: list[str] = []
+    found = tried(sheet(), cast("Control", Lines()), partial=False, tell=told.append)
+    assert found == sheet()
+    assert sorted(told) == [f"{n} of 3 meters tried" for n in (1, 2, 3)]
 
 
 @pytest.mark.parametrize(
