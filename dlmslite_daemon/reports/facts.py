@@ -43,6 +43,7 @@ class MeterFacts:
         id: Its number.
         name: Its name.
         line: Its endpoint.
+        url: Where it is reached.
         desired: What the operator wants of it now.
         every: Its poll interval, s.
         running_seconds: How long it was to be polled.
@@ -72,6 +73,7 @@ class MeterFacts:
     id: int
     name: str
     line: str = ""
+    url: str = ""
     desired: Desired = Desired.RUNNING
     every: float = 60.0
     running_seconds: float = 0.0

@@ -10,6 +10,7 @@ from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import MeterRecord, SinkRecord
 from dlmslite_daemon.store.totals import LATENCY_BOUNDS, MeterTotals, SinkTotals
 
+UNDER_WAY = 5  # s; what was taken since then may still be on its way, and is late for nobody
 LETTERS = 1000  # dead letters of a sink that are counted; more are "at least"
 
 
@@ -27,7 +28,8 @@ def gather(sources: Sources, window: Window, meter: str | None = None) -> Facts:
     store, span = sources.store, (window.since_ms, window.until_ms)
     records = [store.meter(meter)] if meter else store.meters()
     totals = store.meter_totals(*span)
-    undelivered = store.undelivered(*span)
+    due_ms = min(window.until_ms, sources.clock.utc_ms() - UNDER_WAY * 1000)
+    undelivered = store.undelivered(window.since_ms, due_ms)
     sinks = store.sink_totals(*span)
     service = store.service_totals(*span)
     return Facts(
@@ -51,6 +53,7 @@ def meter_facts(record: MeterRecord, totals: MeterTotals | None, undelivered: in
         record.id,
         record.name,
         line=record.settings.endpoint,
+        url=record.settings.url,
         desired=record.desired,
         every=record.settings.every,
         running_seconds=seen.running_seconds,

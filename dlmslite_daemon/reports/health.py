@@ -133,7 +133,7 @@ _RANK = {"CRITICAL": 0, "HIGH": 1, "MEDIUM": 2}
 def _view(verdict: MeterVerdict) -> dict[str, Any]:
     """A meter under the old names."""
     meter = verdict.meter
-    place = urlsplit(meter.line)
+    place = urlsplit(meter.url)
     return {
         "name": meter.name,
         "ip": place.hostname,

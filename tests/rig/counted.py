@@ -25,7 +25,8 @@ def a_meter(name: str = "kitchen", number: int = 1, **fields: Any) -> MeterFacts
     good = MeterFacts(
         number,
         name,
-        line=f"tcp://192.0.2.{number}:3333",
+        line=f"192.0.2.{number}:3333",
+        url=f"tcp://192.0.2.{number}:3333",
         every=10.0,
         running_seconds=3600.0,
         due=360,

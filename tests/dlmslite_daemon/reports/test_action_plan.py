@@ -92,7 +92,7 @@ def test_the_same_cause_again_is_one_action_and_counted() -> None:
 
 
 def test_meters_of_one_line_and_of_one_sink_share_an_action() -> None:
-    line = "tcp://192.0.2.9:3333"
+    line = "192.0.2.9:3333"
     one = patient(found("connect", Cause.REFUSED), line=line)
     other = patient(found("connect", Cause.REFUSED, meter="cellar"), name="cellar", number=2,
                     line=line)  # fmt: skip

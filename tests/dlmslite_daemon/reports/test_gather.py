@@ -75,6 +75,14 @@ def test_each_count_finds_its_place(sources: Sources) -> None:
     assert facts.born_ms == facts.counted_ms == HOUR.since_ms
 
 
+def test_what_was_taken_a_moment_ago_is_still_under_way(sources: Sources) -> None:
+    now_ms = sources.clock.utc_ms()
+    fresh = [a_reading(now_ms - ago, host_ts_ms=now_ms - ago) for ago in (4000, 6000)]
+    sources.store.append(fresh)
+    assert gather(sources, Window(now_ms - 60_000, now_ms)).meters[0].undelivered == 1
+    assert gather(sources, Window(now_ms - 3000, now_ms)).meters[0].undelivered == 0
+
+
 def test_one_meter_alone_and_a_window_before_anything(sources: Sources) -> None:
     (only,) = gather(sources, HOUR, "2").meters
     assert only.name == "cellar"
