@@ -35,6 +35,7 @@ from dlmslite_daemon.engine.health import (
     SinkHealth,
     ThreadHealth,
 )
+from dlmslite_daemon.engine.refit import PolicyState
 from dlmslite_daemon.engine.verdict import judge
 from dlmslite_daemon.finding import FindingRecord
 from dlmslite_daemon.reading import Lane, Reading, ValueKind
@@ -152,6 +153,10 @@ def _furnish(parts: Bridge) -> None:
         event = {"warning": "frame discarded", "error": "attempt failed"}.get(level, "polled")
         fields = {"result": "complete", "values": 5, "seconds": 0.214}
         ring.add(NOW_MS - (40 - number) * 10_000, level, event, "kitchen", fields)
+    refit = parts.services.refit
+    assert refit is not None
+    # Without threads there is no chain of policies to look at.
+    refit.policies = _policies  # type: ignore[method-assign]
     parts.services.operations.start("meter diagnose", lambda: _diagnosed(5, BAD))
     parts.control.health = lambda: _health(parts)
 
@@ -198,6 +203,17 @@ def _alarms() -> Iterator[Alarm]:
         yield alarm.acknowledged("jonas", raised + 60_000) if number == 1 else alarm
     over = Alarm("kitchen", Condition("silence", "no good reading"), NOW_MS - 9_000_000, NOW_MS)
     yield over.cleared(NOW_MS - 8_000_000)
+
+
+def _policies(name: str | int) -> tuple[PolicyState, ...]:
+    ten = ("breaker_open",)
+    return (
+        PolicyState("backoff", "try", "", None, (), {"failures": 0}),
+        PolicyState("breaker", "wait", "10 failures", NOW_MS + 240_000, ten, {"in_the_hour": 10})
+        if name == "boiler-room"
+        else PolicyState("breaker", "try", "", None, (), {"in_the_hour": 0}),
+        PolicyState("silence", "try", "", None, (), {"silent_seconds": 4.2, "limit": 600}),
+    )
 
 
 def _health(parts: Bridge) -> Health:

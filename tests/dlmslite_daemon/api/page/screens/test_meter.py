@@ -34,7 +34,7 @@ def test_attempts_and_policies(visitor: Visitor) -> None:
     assert "dlmslite-bridge scan" in said(html, "meter-state")
     assert "20 %" in said(html, "meter-attempts")
     policies = said(html, "meter-policies")
-    assert "open, probe in 3 min" in policies or "open, probe in 4 min" in policies
+    assert "circuit breaker wait in 4 min 10 failures in the hour 10" in policies
     assert "fcs 3" in policies
     buttons = texts(html, "button")
     assert "Try now" in buttons
