@@ -73,6 +73,13 @@ class Broker:
             self._process.wait(10)
             self._process = None
 
+    def kill(self) -> None:
+        """``kill -9``: it writes nothing more."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+        self._process = None
+
     def freeze(self) -> None:
         """Stop it from doing anything, its sockets left open (faults.md 23)."""
         assert self._process is not None
