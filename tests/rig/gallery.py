@@ -156,7 +156,7 @@ def _furnish(parts: Bridge) -> None:
     refit = parts.services.refit
     assert refit is not None
     # Without threads there is no chain of policies to look at.
-    refit.policies = _policies  # type: ignore[method-assign]
+    vars(refit)["policies"] = _policies
     parts.services.operations.start("meter diagnose", lambda: _diagnosed(5, BAD))
     parts.control.health = lambda: _health(parts)
 
