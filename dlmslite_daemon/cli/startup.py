@@ -96,41 +96,16 @@ def make_daemon(
     bridge = assemble(config, secrets, clock=clock, make_folder=make_folder)
     token = _first_token(bridge)
     sessions = Sessions(clock)
-    services = Services(
-        store=bridge.store,
-        clock=clock,
-        operations=Operations(clock),
-        seal=lambda text: secrets.seal(Secret(text)),
-        control=bridge.control,
-        refit=bridge.refit,
-        sessions=sessions,
-        settings=config.api,
-        metrics=bridge.metrics,
-        log=Logbook(bridge.store, ring, bridge.frames),
-        address=lambda: server.url,
-        alarms=bridge.alarms,
-        reports=_reports(bridge),
-        diagnosis=bridge.diagnosis,
-        scan=bridge.scan,
-    )
+    services = _services(bridge, ring, sessions, lambda: server.url)
     path = served(config, environ)
     server = Server(
         make_app(services), path=path, host=config.api.host or None, port=config.api.port
     )
 
     def say() -> None:
-        address, link = server.url, None
-        if address is not None:
-            link = f"{address}/signin?code={sessions.make_link(Caller(BY_LINK, Role.ADMIN))}"
-        announce(
-            Places(
-                store=config.store.path,
-                socket=str(path),
-                address=address,
-                token_file=str(token) if token else None,
-                link=link,
-            )
-        )
+        link = _link(server.url, sessions)
+        file = str(token) if token else None
+        announce(Places(config.store.path, str(path), server.url, file, link))
 
     bridge.serve_with(server)
     bridge.serve_with(services.streams)  # stopped before the server: nobody's stream holds it up
@@ -140,18 +115,12 @@ def make_daemon(
         read = again
 
         def take() -> None:
-            systemd.reloading()
-            try:
-                fresh = read()
-                check(fresh, environ)
-                bridge.reload(fresh)
-                _log(fresh, clock, ring, log_to)
-            finally:
-                systemd.start()
+            fresh = read()
+            check(fresh, environ)
+            bridge.reload(fresh)
+            _log(fresh, clock, ring, log_to)
 
-        reload = Reload(clock, take)
-        bridge.employ(reload)
-        bridge.on_hangup = reload.ask
+        _hear_hangups(bridge, systemd, take)
     if systemd.is_asked:
         bridge.employ(systemd)
         bridge.serve_with(systemd)  # the last to start: what it calls ready is
@@ -166,6 +135,51 @@ def _log(config: BridgeConfig, clock: Clock, ring: logs.LogRing, stream: TextIO 
 def _reports(bridge: Bridge) -> ReportDesk:
     sources = Sources(bridge.store, bridge.clock, bridge.control.health)
     return ReportDesk(sources, bridge.recorder.flush)
+
+
+def _services(
+    bridge: Bridge, ring: logs.LogRing, sessions: Sessions, address: Callable[[], str | None]
+) -> Services:
+    """What the API asks of a daemon."""
+    return Services(
+        store=bridge.store,
+        clock=bridge.clock,
+        operations=Operations(bridge.clock),
+        seal=lambda text: bridge.secrets.seal(Secret(text)),
+        control=bridge.control,
+        refit=bridge.refit,
+        sessions=sessions,
+        settings=bridge.config.api,
+        metrics=bridge.metrics,
+        log=Logbook(bridge.store, ring, bridge.frames),
+        address=address,
+        alarms=bridge.alarms,
+        reports=_reports(bridge),
+        diagnosis=bridge.diagnosis,
+        scan=bridge.scan,
+    )
+
+
+def _hear_hangups(bridge: Bridge, systemd: Systemd, take: Callable[[], None]) -> None:
+    """Let SIGHUP take the configuration anew, and systemd know meanwhile."""
+
+    def anew() -> None:
+        systemd.reloading()
+        try:
+            take()
+        finally:
+            systemd.start()
+
+    reload = Reload(bridge.clock, anew)
+    bridge.employ(reload)
+    bridge.on_hangup = reload.ask
+
+
+def _link(address: str | None, sessions: Sessions) -> str | None:
+    """A sign-in link for the page; None where there is no TCP door."""
+    if address is None:
+        return None
+    return f"{address}/signin?code={sessions.make_link(Caller(BY_LINK, Role.ADMIN))}"
 
 
 def _first_token(bridge: Bridge) -> Path | None:
