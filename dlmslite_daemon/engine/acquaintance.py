@@ -12,6 +12,7 @@ from dlmslite_daemon.reading import Reading
 
 # In the meter's notebook:
 SERIAL = "serial"  # who it is
+SERIAL_FROM = "serial-from"  # which of its objects says so
 SWAPPED = "swapped"  # ms UTC since which another meter stands there
 
 
@@ -32,9 +33,18 @@ def acquainted(
         now: The time, s.
     """
     since = int(notebook.get(SWAPPED, "0"))
-    known = tuple(reading for reading in latest.values() if reading.ts_ms >= since)
-    chain = chain.learn(IdentityKnown(notebook.get(SERIAL, "")), now)
-    return chain.learn(ReadingsTaken(known, obis, remembered=True), now)
+    readings = tuple(reading for reading in latest.values() if reading.ts_ms >= since)
+    known = IdentityKnown(notebook.get(SERIAL, ""), notebook.get(SERIAL_FROM, ""))
+    chain = chain.learn(known, now)
+    return chain.learn(ReadingsTaken(readings, obis, remembered=True), now)
+
+
+def identity_notes(chain: Chain) -> dict[str, str]:
+    """What the notebook should hold of who stands there."""
+    identity = chain.find(Identity)
+    if identity is None or not identity.known:
+        return {}
+    return {SERIAL: identity.known, SERIAL_FROM: identity.source}
 
 
 def serial_of(chain: Chain) -> str:

@@ -19,7 +19,7 @@ import structlog
 from attrs import evolve, frozen
 
 from dlmslite_daemon.alarm import Condition
-from dlmslite_daemon.engine.acquaintance import SERIAL, acquainted, serial_of
+from dlmslite_daemon.engine.acquaintance import acquainted, identity_notes
 from dlmslite_daemon.engine.health import Observed
 from dlmslite_daemon.engine.portrait import Portrait, Situation
 from dlmslite_daemon.engine.schedule import Schedule
@@ -250,23 +250,23 @@ class Duty:
         self._portrait.blame(failure.code, failure.message, failure.hint)
         silence = self._chain.find(Silence)
         offline = silence is not None and silence.silent(self._now())
-        observed = Observed.BACKOFF if self._retrying and not offline else Observed.OFFLINE
+        offline = offline or failure.kind is FailureKind.STRANGE or not self._retrying
+        observed = Observed.OFFLINE if offline else Observed.BACKOFF
         if failure.kind is FailureKind.OCCUPIED:
             observed = Observed.BUSY
-        elif failure.kind is FailureKind.STRANGE:
-            observed = Observed.OFFLINE
         self._portrait.observe(observed, failure.message)
         _log.warning("attempt failed", meter=self.name, code=failure.code, reason=failure.message)
 
     def _meet(self, notebook: Mapping[str, str], latest: Mapping[str, Reading]) -> None:
         self._chain = acquainted(self._chain, notebook, latest, self._series.obis, self._now())
-        self._serial = serial_of(self._chain)
+        self._identity = identity_notes(self._chain)
 
     def _remember(self, plan: Plan) -> None:
         """Keep what a poll taught; a store that cannot take notes must not end the polling."""
         notes, self._plan = plan.notes(self._plan), plan
-        if (serial := serial_of(self._chain)) != self._serial:
-            self._serial = notes[SERIAL] = serial
+        if (identity := identity_notes(self._chain)) != self._identity:
+            self._identity = identity
+            notes |= identity
         if not notes:
             return
         try:

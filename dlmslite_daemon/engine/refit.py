@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.config.schema import MeterSettings
-from dlmslite_daemon.engine.acquaintance import SERIAL, SWAPPED
+from dlmslite_daemon.engine.acquaintance import SERIAL, SERIAL_FROM, SWAPPED
 from dlmslite_daemon.engine.health import Board
 from dlmslite_daemon.engine.load import LineLoad, Pace, Warned, busiest, hasty
 from dlmslite_daemon.engine.poller import same_wire
@@ -160,7 +160,7 @@ class Refit:
         record = None
         if settings.series and (trial.ok or force):
             record = self._engine.add_meter(settings)
-            self._note(record.name, trial.serial)
+            self._note(record.name, trial)
         return self._result(trial, record, "", load, settings)
 
     def change(self, name: str | int, change: Change, *, force: bool = False) -> Refitted:
@@ -197,8 +197,14 @@ class Refit:
         # Something else may have been changed while the trial ran.
         saved = self._engine.set_meter(change(self._store.meter(record.name).settings))
         if trial is not None and not known:
-            self._note(saved.name, trial.serial)
-        return self._result(trial, saved, known, load, settings)
+            self._note(saved.name, trial)
+        result = self._result(trial, saved, known, load, settings)
+        if trial is not None and not known and settings.endpoint != record.settings.endpoint:
+            who = trial.serial or "one that tells no serial number"
+            text = f"nobody knew its serial number before: see that {who} is {saved.name}"
+            warned = Warned("W-METER-IDENTITY", text)
+            result = evolve(result, warnings=(*result.warnings, warned))
+        return result
 
     def swap(self, name: str | int, serial: str = "") -> Refitted:
         """An operator confirms that another meter stands there now.
@@ -225,7 +231,8 @@ class Refit:
                 hint="nothing was changed; look at the meter's label",
             )
         moment = str(self._clock.utc_ms())
-        self._store.note(record.name, {SERIAL: trial.serial or None, SWAPPED: moment})
+        who = {SERIAL: trial.serial or None, SERIAL_FROM: trial.serial_from or None}
+        self._store.note(record.name, {**who, SWAPPED: moment})
         self._engine.swapped(record.name)
         return self._result(trial, record, known, load, record.settings)
 
@@ -319,9 +326,9 @@ class Refit:
 
     # ------------------------------------------------------------------ small things
 
-    def _note(self, name: str, serial: str) -> None:
-        if serial:
-            self._store.note(name, {SERIAL: serial})
+    def _note(self, name: str, trial: Trial) -> None:
+        if trial.serial:
+            self._store.note(name, {SERIAL: trial.serial, SERIAL_FROM: trial.serial_from})
 
     def _result(
         self,

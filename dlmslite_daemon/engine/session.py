@@ -304,11 +304,11 @@ class MeterSession:
         if identity is None or not identity.settings.check:
             return
         try:
-            serial = reader.serial()
+            told = reader.identity(identity.source)
         except MeterFailed as error:
             self._lost(reader, error)
             raise
-        self._learn(IdentityRead(serial))
+        self._learn(IdentityRead(told.serial, told.source))
         identity = self._look().find(Identity)
         if identity is not None and identity.strange:
             self.leave()

@@ -132,7 +132,7 @@ class Supervisor:
         return tuple(
             ThreadHealth(
                 name=post.name,
-                alive=post.life.alive,
+                alive=post.life.alive and not post.life.aborted,
                 turn_seconds=(
                     0.0 if (began := post.life.turn_began) is None else max(0.0, now - began)
                 ),

@@ -6,6 +6,7 @@ through the credential guard like any other.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -63,6 +64,7 @@ class Trial:
         offers: The registers that the meter has, when no series was asked.
         fault: What went wrong; None when nothing did.
         serial: Who the meter says it is; empty when it tells nothing, or was not reached.
+        serial_from: Which of its objects says so.
         opening_seconds: What connecting and associating took, s; None when it did not come about.
         poll_seconds: What reading took, s; None when nothing was read.
     """
@@ -74,6 +76,7 @@ class Trial:
     offers: tuple[SeriesSettings, ...] = ()
     fault: Fault | None = None
     serial: str = ""
+    serial_from: str = ""
     opening_seconds: float | None = None
     poll_seconds: float | None = None
 
@@ -100,7 +103,7 @@ class Visit:
         self._broken_off = threading.Event()
 
     def run(self, line: Line) -> Trial:
-        """Open, see who it is, read or list, and leave."""
+        """Open, read or list, see who it is, and leave."""
         clock = self._shared.clock
         begun = clock.monotonic()
         try:
@@ -117,7 +120,11 @@ class Visit:
         opening = clock.monotonic() - knocked
         trial = Trial(ok=False, seconds=0.0, association=reader.agreed, opening_seconds=opening)
         try:
-            trial = self._look(reader, evolve(trial, serial=reader.serial()))
+            trial = self._look(reader, trial)
+            # Last: some meters fall silent when they are asked for what they have not.
+            with contextlib.suppress(MeterFailed):
+                told = reader.identity()
+                trial = evolve(trial, serial=told.serial, serial_from=told.source)
         except MeterFailed as error:
             fault = Fault(error.code, error.message, error.hint, clock.utc_ms())
             trial = evolve(trial, fault=fault)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from attrs import frozen
+
 import dlmslite
 
 SOURCES = (
@@ -19,31 +21,53 @@ SOURCES = (
 SERIAL_MAX = 64  # characters kept; a longer one is no serial number, but tells meters apart as well
 
 
+@frozen
+class Told:
+    """Who a meter says it is.
+
+    Attributes:
+        serial: Its serial number; empty when it tells none.
+        source: The object that said so; empty likewise.
+    """
+
+    serial: str = ""
+    source: str = ""
+
+
 class Identifier:
-    """Remembers where one meter keeps its serial number."""
+    """Remembers where one meter keeps its serial number, and where asking is no use."""
 
     def __init__(self) -> None:
         self._sources: tuple[str, ...] = SOURCES
 
-    def ask(self, get: Callable[[str], Any]) -> str:
-        """The serial number; empty when the meter tells none.
+    def ask(self, get: Callable[[str], Any], known: str = "") -> Told:
+        """Who the meter is.
 
         Args:
             get: Reads attribute 2 of an object of class 1.
+            known: The object that is known to say it; empty while none is.
 
         Raises:
             DlmsError: The session broke.
         """
-        for source in self._sources:
+        first = (known,) if known else ()
+        for source in (*first, *(one for one in self._sources if one != known)):
             try:
                 serial = text_of(get(source))
             except (dlmslite.ServiceError, dlmslite.DecodeError):
-                continue
+                serial = ""
+            except dlmslite.DlmsError:
+                # Some meters fall silent when they are asked for what they have not.
+                if source != known:
+                    self._forget(source)
+                raise
             if serial:
-                self._sources = (source,)
-                return serial
-        self._sources = ()
-        return ""
+                return Told(serial, source)
+            self._forget(source)
+        return Told()
+
+    def _forget(self, source: str) -> None:
+        self._sources = tuple(one for one in self._sources if one != source)
 
 
 def text_of(value: Any) -> str:

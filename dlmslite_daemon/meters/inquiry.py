@@ -88,7 +88,7 @@ class Inquiry:
         return climbed
 
     def _identity(self) -> Judgement:
-        return judge.of_identity(self.reader.serial(), self.serial)
+        return judge.of_identity(self.reader.identity().serial, self.serial)
 
     def _clock(self) -> Judgement:
         try:

@@ -120,7 +120,7 @@ class Knocker:
         except dlmslite.DlmsError as error:
             return evolve(_without_entry(seen, error), server=named)
         try:
-            serial = Identifier().ask(partial(_value, client))
+            serial = Identifier().ask(partial(_value, client)).serial
         except dlmslite.DlmsError as error:
             return evolve(seen, state="meter", server=named, told=str(error.args[0]))
         finally:

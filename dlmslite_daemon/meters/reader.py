@@ -29,7 +29,7 @@ from dlmslite_daemon.meters.exchange import Pace, Steady, exchange
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed, classify
 from dlmslite_daemon.meters.frames import FrameTap
 from dlmslite_daemon.meters.harvest import Harvest, Value, learnt_of, refused
-from dlmslite_daemon.meters.identity import Identifier
+from dlmslite_daemon.meters.identity import Identifier, Told
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.meters.plan import Item, Plan
 from dlmslite_daemon.meters.traffic import TrafficCount
@@ -147,8 +147,11 @@ class Reader:
             return False
         return True
 
-    def serial(self) -> str:
-        """Who the meter says it is; empty when it tells nothing.
+    def identity(self, known: str = "") -> Told:
+        """Who the meter says it is.
+
+        Args:
+            known: The object that is known to say it; empty while none is.
 
         Raises:
             MeterFailed: The session broke; it is closed.
@@ -161,7 +164,7 @@ class Reader:
             return exchange(client, pace, self._clock, obis, ask)
 
         try:
-            return self._identifier.ask(get)
+            return self._identifier.ask(get, known)
         except dlmslite.DlmsError as error:
             raise self._broken(error) from error
 

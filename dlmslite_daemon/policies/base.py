@@ -132,9 +132,11 @@ class IdentityKnown(Event):
 
     Attributes:
         serial: Its serial number; empty for whichever answers first.
+        source: Which of its objects says so; empty while unknown.
     """
 
     serial: str
+    source: str = ""
 
 
 @frozen

@@ -33,9 +33,11 @@ class IdentityRead(Event):
 
     Attributes:
         serial: Its serial number or name; empty when it tells none.
+        source: Which of its objects says so; empty likewise.
     """
 
     serial: str
+    source: str = ""
 
 
 @frozen
@@ -69,12 +71,14 @@ class Identity(Policy):
     Attributes:
         settings: Its settings.
         known: The serial number of the meter that should stand there; empty before the first.
+        source: Which of its objects says so; empty while unknown.
         seen: The one that answered last; empty when it tells none.
         not_before: When a strange one is looked at again, s.
     """
 
     settings: IdentitySettings
     known: str = ""
+    source: str = ""
     seen: str = ""
     not_before: float = field(default=float("-inf"))
 
@@ -97,11 +101,14 @@ class Identity(Policy):
     def learn(self, event: Event, now: float) -> Self:
         """The first serial number becomes known; each later one is compared with it."""
         match event:
-            case IdentityRead(serial):
-                again = now + self.settings.again
-                return evolve(self, known=self.known or serial, seen=serial, not_before=again)
-            case IdentityKnown(serial):
-                return evolve(self, known=serial, seen="", not_before=now)
+            case IdentityRead(serial, source):
+                read = evolve(self, seen=serial, not_before=now + self.settings.again)
+                # What was known before its source was is compared, and the source is learnt.
+                if self.known and (self.source or serial != self.known):
+                    return read
+                return evolve(read, known=serial, source=source)
+            case IdentityKnown(serial, source):
+                return evolve(self, known=serial, source=source, seen="", not_before=now)
             case Forced():
                 return evolve(self, not_before=now)
         return self

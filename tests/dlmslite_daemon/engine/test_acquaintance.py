@@ -7,8 +7,9 @@ from rig.engine import VOLTAGE, Bench
 
 from dlmslite.values.quantity import Quantity
 from dlmslite.values.units import Unit
-from dlmslite_daemon.engine.acquaintance import SERIAL, SWAPPED
+from dlmslite_daemon.engine.acquaintance import SERIAL, SERIAL_FROM, SWAPPED
 from dlmslite_daemon.engine.health import Observed
+from dlmslite_daemon.meters.identity import SOURCES
 from dlmslite_daemon.reading import Quality
 
 
@@ -26,7 +27,8 @@ def test_the_first_association_notes_the_serial_number(bench: Bench) -> None:
     record = bench.add("kitchen")
     bench.meters["kitchen"].serial = "A1"
     bench.run(bench.poller(record), 15.0)
-    assert bench.store.notebook("kitchen")[SERIAL] == "A1"
+    notebook = bench.store.notebook("kitchen")
+    assert (notebook[SERIAL], notebook[SERIAL_FROM]) == ("A1", SOURCES[0])
     assert bench.seen("kitchen").observed is Observed.ONLINE
 
 

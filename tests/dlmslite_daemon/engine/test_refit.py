@@ -148,6 +148,14 @@ def test_another_meter_at_the_new_place_is_not_taken_for_the_old_one(stage: Stag
     assert stage.bench.store.notebook("kitchen")[SERIAL] == "OLD"
 
 
+def test_a_move_of_a_meter_that_nobody_knew_says_whom_it_met(stage: Stage) -> None:
+    done = stage.refit.change(
+        "kitchen", lambda settings: evolve(settings, url="tcp+hdlc://10.0.0.9:3333")
+    )
+    assert done.saved
+    assert ["A1 is kitchen" in warning.message for warning in done.warnings] == [True]
+
+
 def test_a_swap_makes_the_meter_that_answers_the_known_one(stage: Stage) -> None:
     stage.bench.store.note("kitchen", {SERIAL: "OLD"})
     done = stage.refit.swap("kitchen")

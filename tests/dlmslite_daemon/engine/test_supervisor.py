@@ -143,7 +143,7 @@ def test_38_a_stuck_turn_is_broken_off_alarmed_and_its_post_given_to_another_thr
     release = threading.Event()
 
     def hang(_: FakeWorker) -> float:
-        release.wait(10)
+        release.wait(60)
         return 1.0
 
     stuck = FakeWorker(hang, patience=10.0)
@@ -162,6 +162,7 @@ def test_38_a_stuck_turn_is_broken_off_alarmed_and_its_post_given_to_another_thr
     supervisor.look(now + 11.0)
     assert stuck.aborted.is_set()
     assert alarms(now + 11.0) == ["thread_stuck"]
+    assert not supervisor.threads()[0].alive
     assert next_one.turns == 0
 
     supervisor.look(now + 21.0)

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 import dlmslite
-from dlmslite_daemon.meters.identity import SERIAL_MAX, SOURCES, Identifier, text_of
+from dlmslite_daemon.meters.identity import SERIAL_MAX, SOURCES, Identifier, Told, text_of
 
 
 def refused(_obis: str) -> Any:
     raise dlmslite.ServiceError("object undefined")
 
 
-def test_the_first_source_that_answers_is_asked_from_then_on() -> None:
+def test_the_first_source_that_answers_is_the_meters() -> None:
     asked: list[str] = []
 
     def get(obis: str) -> Any:
@@ -24,9 +24,20 @@ def test_the_first_source_that_answers_is_asked_from_then_on() -> None:
         return refused(obis)
 
     identifier = Identifier()
-    assert identifier.ask(get) == "12345678"
-    assert identifier.ask(get) == "12345678"
+    assert identifier.ask(get) == Told("12345678", SOURCES[1])
+    assert identifier.ask(get).serial == "12345678"
     assert asked == [SOURCES[0], SOURCES[1], SOURCES[1]]
+
+
+def test_what_is_known_to_say_it_is_asked_first_and_another_meter_all_the_same() -> None:
+    asked: list[str] = []
+
+    def get(obis: str) -> Any:
+        asked.append(obis)
+        return b"X1" if obis == SOURCES[0] else refused(obis)
+
+    assert Identifier().ask(get, SOURCES[2]) == Told("X1", SOURCES[0])
+    assert asked == [SOURCES[2], SOURCES[0]]
 
 
 def test_a_meter_that_has_none_is_asked_once() -> None:
@@ -37,16 +48,28 @@ def test_a_meter_that_has_none_is_asked_once() -> None:
         return b"" if obis == SOURCES[0] else refused(obis)
 
     identifier = Identifier()
-    assert (identifier.ask(get), identifier.ask(get)) == ("", "")
+    assert (identifier.ask(get), identifier.ask(get)) == (Told(), Told())
     assert asked == list(SOURCES)
 
 
-def test_a_broken_session_is_no_answer() -> None:
-    def get(_obis: str) -> Any:
-        raise dlmslite.ConnectionClosed("gone")
+def test_a_source_at_which_a_meter_falls_silent_is_asked_once_unless_it_is_known() -> None:
+    asked: list[str] = []
 
-    with pytest.raises(dlmslite.ConnectionClosed):
-        Identifier().ask(get)
+    def get(obis: str) -> Any:
+        asked.append(obis)
+        if obis == SOURCES[0]:
+            raise dlmslite.DeadlineExceeded("silent")
+        return b"N1"
+
+    identifier = Identifier()
+    with pytest.raises(dlmslite.DeadlineExceeded):
+        identifier.ask(get)
+    assert identifier.ask(get) == Told("N1", SOURCES[1])
+    assert asked == [SOURCES[0], SOURCES[1]]
+    # What has said it before is only hard to reach: no other object speaks for it.
+    for _ in range(2):
+        with pytest.raises(dlmslite.DeadlineExceeded):
+            Identifier().ask(get, SOURCES[0])
 
 
 @pytest.mark.parametrize(

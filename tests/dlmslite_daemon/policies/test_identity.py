@@ -55,6 +55,16 @@ def test_a_swap_makes_the_new_one_known_and_a_force_looks_at_once() -> None:
     assert not swapped.learn(IdentityRead("B2"), 102.0).strange
 
 
+def test_what_says_who_it_is_is_learnt_with_it_and_later_for_what_was_known_without() -> None:
+    identity = fresh().learn(IdentityRead("A1", "0.0.96.1.0.255"), 1.0)
+    assert identity.source == "0.0.96.1.0.255"
+    assert identity.learn(IdentityRead("A1", "other"), 2.0).source == "0.0.96.1.0.255"
+    older = fresh("A1")
+    assert older.learn(IdentityRead("A1", "0.0.96.1.0.255"), 1.0).source == "0.0.96.1.0.255"
+    assert older.learn(IdentityRead("B2", "0.0.96.1.0.255"), 1.0).source == ""
+    assert older.learn(IdentityKnown("B2", "x"), 1.0).source == "x"
+
+
 def test_a_meter_that_tells_no_serial_number_is_not_strange() -> None:
     assert not fresh("A1").learn(IdentityRead(""), 1.0).strange
 
