@@ -49,7 +49,7 @@ class Rung:
         cause: What it proves; None while it proves nothing.
         confidence: How sure that is.
         sink: The sink that it tried; empty for the meter's own rungs.
-        options: The options of the next command, where what was seen tells them.
+        command: The next command, where what was seen tells more of it than the cause does.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Rung:
     cause: Cause | None = None
     confidence: Confidence = Confidence.HIGH
     sink: str = ""
-    options: str = ""
+    command: str = ""
 
 
 @frozen(kw_only=True)
@@ -170,9 +170,8 @@ def conclude(meter: str, kind: str, ts_ms: int, rungs: tuple[Rung, ...], seconds
     meaning = MEANINGS[cause]
     sink = deciding.sink if deciding is not None else ""
     names = {"meter": meter, "sink": sink}
-    action = meaning.next_action.format(**names)
-    if deciding is not None and deciding.options:
-        action = f"{action.partition(' --')[0]} {deciding.options}"
+    told = deciding.command if deciding is not None else ""
+    action = (told or meaning.next_action).format(**names)
     return Finding(
         meter=meter,
         ts_ms=ts_ms,

@@ -22,6 +22,7 @@ LOSSES_SURE = 3  # lost requests of a long run that are no accident any more
 _FLAG = 0x7E
 _WRAPPER_VERSION = b"\x00\x01"
 _FRAME_TYPE = 0xA0  # the first four bits of every HDLC frame behind its flag (IEC 62056-46)
+_SET = "dlmslite-bridge meter set {meter}"
 _BUSY_WORDS = ("in use", "busy")
 
 # ACSE user diagnostics and data-access-results (IEC 62056-5-3).
@@ -47,13 +48,13 @@ class Judgement:
         cause: The cause; None where nothing is wrong.
         confidence: How sure that is.
         told: In words.
-        options: The options of the next command, where what was seen tells them.
+        command: The next command, where what was seen tells more of it than the cause does.
     """
 
     cause: Cause | None
     confidence: Confidence
     told: str
-    options: str = ""
+    command: str = ""
 
     def rung(
         self,
@@ -81,7 +82,7 @@ class Judgement:
             received=received[1][:OCTETS_SHOWN].hex(),
             cause=self.cause,
             confidence=self.confidence,
-            options=self.options,
+            command=self.command,
         )
 
 
@@ -185,9 +186,7 @@ def of_octets(octets: bytes, sent: bytes, framing: str) -> Judgement:
     """
     amount = f"{len(octets)} octets came"
     if sent and octets == sent:
-        return Judgement(
-            Cause.LINE_NOISE, MEDIUM, f"{amount}: our own, given back by the two-wire side"
-        )
+        return Judgement(Cause.LINE_NOISE, MEDIUM, f"{amount}: our own, given back by the line")
     if framing == "hdlc" and octets.startswith(_WRAPPER_VERSION):
         return Judgement(Cause.OTHER_PROTOCOL, HIGH, f"{amount}: a wrapper's; tcp:// is meant")
     frames = _frame_starts(octets)
@@ -219,9 +218,9 @@ def of_link(
             return of_text(one.banner, one.cause)
         if one.end == "held":
             return Judgement(Cause.ASSOCIATION_HELD, HIGH, f"{one.form}: DM to the SNRM")
-    noisy = next((one for one in tried if one.received), None)
-    if noisy is not None:
-        return of_octets(noisy.received, noisy.sent, framing)
+    for one in tried:
+        if one.received:
+            return of_octets(one.received, one.sent, framing)
     if tried and all(one.end == "closed" for one in tried):
         return Judgement(Cause.HUNG_UP, MEDIUM, f"closed at once, {len(tried)} times")
     if dropped:
@@ -239,7 +238,9 @@ def _of_answer(answered: Tried, tried: Sequence[Tried]) -> Judgement:
     if not answered.is_configured:
         silent = [one.form for one in tried if one.is_configured]
         told = f"{answered.form} answers; the configured {silent[0] if silent else 'one'} does not"
-        return Judgement(Cause.WRONG_ADDRESS, HIGH if silent else MEDIUM, told, answered.server)
+        return Judgement(
+            Cause.WRONG_ADDRESS, HIGH if silent else MEDIUM, told, f"{_SET} {answered.server}"
+        )
     if not answered.proposes:
         told = f"{answered.form} answers a set-up without parameters, and none with them"
         return Judgement(Cause.LINK_PARAMETERS, MEDIUM, told)
@@ -377,24 +378,22 @@ def of_idle(gap: float, before: float, error: BaseException) -> Judgement:
     """
     where = f"the session outlived {before:g} s of silence and not {gap:g} s"
     told = f"{where}: {error.args[0] if error.args else type(error).__name__}"
-    options = f"--release-after {before:g}" if before else ""
+    command = f"{_SET} --release-after {before:g}" if before else ""
+    meter, converter = Cause.METER_IDLE_LIMIT, Cause.CONVERTER_IDLE_LIMIT
     match error:
         case dlmslite.ConverterError():
-            return Judgement(Cause.CONVERTER_IDLE_LIMIT, HIGH, told, options)
+            return Judgement(converter, HIGH, told, command)
         case dlmslite.TransportError():
             # Meters end associations; it is converters and what lies between that end connections.
-            return Judgement(Cause.CONVERTER_IDLE_LIMIT, MEDIUM, told, options)
+            return Judgement(converter, MEDIUM, told, command)
         case dlmslite.LinkError() | dlmslite.ServiceError() | dlmslite.ProtocolError():
-            return Judgement(Cause.METER_IDLE_LIMIT, HIGH, told, options)
+            return Judgement(meter, HIGH, told, command)
         case dlmslite.DeadlineExceeded():
-            return Judgement(Cause.METER_IDLE_LIMIT, MEDIUM, told, options)
+            return Judgement(meter, MEDIUM, told, command)
     return Judgement(Cause.UNKNOWN, LOW, told)
 
 
 def _frame_starts(octets: bytes) -> int:
     """How many places look like the beginning of an HDLC frame."""
-    return sum(
-        1
-        for flag, head in itertools.pairwise(octets)
-        if flag == _FLAG and head & 0xF0 == _FRAME_TYPE
-    )
+    pairs = itertools.pairwise(octets)
+    return sum(flag == _FLAG and head & 0xF0 == _FRAME_TYPE for flag, head in pairs)

@@ -12,6 +12,8 @@ It stops at the first rung that fails. What a rung's evidence means is decided i
 
 from __future__ import annotations
 
+import ipaddress
+import shlex
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -176,6 +178,7 @@ class MeterLadder:
         why = f"{last.why}, {len(outcomes)} times"
         seen = self._seen
         judged = judge.of_connect(cause, why, echoed=seen.echoed, neighbour=seen.neighbour)
+        judged = evolve(judged, command=_scan(seen.address, self._route))
         self.rungs.append(judged.rung(name, *amounts))
         return False
 
@@ -307,6 +310,16 @@ def _amounts(outcomes: Iterable[Any], step: str) -> Amounts:
 
 def _last_step(outcome: Any) -> str:
     return str(outcome.exchanges[-1].step) if outcome.exchanges else ""
+
+
+def _scan(address: str, route: Route) -> str:
+    """The scan that finds a meter which has got another address in its network."""
+    port = dlmslite.Endpoint.parse(route.settings.url).port
+    if not address or ":" in address:
+        return ""
+    network = ipaddress.ip_network(f"{address}/24", strict=False)
+    serial = f" --serial {shlex.quote(route.serial)}" if route.serial else ""
+    return f"dlmslite-bridge scan {network} --port {port}{serial}"
 
 
 def _options(server: int | tuple[int, int]) -> str:

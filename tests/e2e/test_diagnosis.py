@@ -62,7 +62,7 @@ def test_a_meter_that_is_gone_is_refused_and_the_finding_is_kept(bridge: Running
 
     assert said.code == 1
     assert "m4: refused (high)" in said.out
-    assert "→ dlmslite-bridge scan" in said.out
+    assert "→ dlmslite-bridge scan 127.0.0.0/24 --port" in said.out
     assert (history[0]["cause"], history[0]["kind"]) == ("refused", "test")
 
 

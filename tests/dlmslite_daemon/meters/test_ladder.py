@@ -111,10 +111,12 @@ def test_a_connection_that_fails_is_read_with_what_the_host_showed(
     cause: str, more: dict[str, Any], expected: Cause
 ) -> None:
     away = evolve(REACHED, end=End.UNREACHABLE, cause=cause, why="away", exchanges=(CONNECT,))
-    climb = Climb(away, away, away, **more)
+    climb = Climb(away, away, away, serial="MS00991234", **more)
 
     assert not climb.sound
     assert climb.rungs["connect"].cause is expected
+    command = "dlmslite-bridge scan 10.0.0.0/24 --port 3333 --serial MS00991234"
+    assert climb.rungs["connect"].command == command
     assert climb.rungs["connect"].told.startswith("away, 3 times")
     assert "banner" not in climb.rungs
 
