@@ -162,6 +162,22 @@ def test_everything_can_be_read_and_nothing_has_to_be_scrolled_sideways(
         assert tab.complaints(forgive=("404 (Not Found)",)) == []
 
 
+def test_nothing_is_asked_of_anybody_else(
+    browser: Browser, places: tuple[Gallery, Gallery]
+) -> None:
+    tab = browser.tab()
+    for _ in every_screen(tab, places):
+        pass
+    asked = {
+        event["params"]["request"]["url"]
+        for event in browser.events
+        if event["method"] == "Network.requestWillBeSent"
+    }
+    assert len(asked) > 20
+    ours = tuple(f"{place.address}/" for place in places)
+    assert [url for url in asked if not url.startswith((*ours, "about:"))] == []
+
+
 def test_nobody_stumbles(browser: Browser, places: tuple[Gallery, Gallery]) -> None:
     for width, height in (WIDE, NARROW):
         tab = browser.tab(width, height)
@@ -305,6 +321,8 @@ def test_a_session_that_ends_is_told(browser: Browser, place: Gallery) -> None:
     place.parts.store.remove_token("leaving")
     tab.until("document.querySelector('.live.lost')")
     assert tab.text("#live .text") == "Signed out"
+    tab.leave_by(lambda: tab.click("#live a"))
+    assert "Your session is over" in tab.text(".note")
 
 
 def test_pictures_are_taken(browser: Browser, place: Gallery, tmp_path: Path) -> None:

@@ -354,6 +354,38 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Este puente aún no tiene informes.",
     ),
     "report.window": ("Window", "Ventana"),
+    "about.availability": (
+        "How much of the time each meter answered.",
+        "Qué parte del tiempo respondió cada medidor.",
+    ),
+    "about.checklist": (
+        "The validation checklist, truly ticked.",
+        "La lista de validación, marcada de verdad.",
+    ),
+    "about.delivery": (
+        "What each sink acknowledged, and what waits.",
+        "Qué confirmó cada destino y qué espera.",
+    ),
+    "about.energy": (
+        "Energy by day, from cumulative registers.",
+        "Energía por día, de registros acumulados.",
+    ),
+    "about.health": (
+        "How the bridge and each meter did, as the old monitor told it.",
+        "Cómo fueron el puente y cada medidor, como lo contaba el monitor antiguo.",
+    ),
+    "about.line": (
+        "Errors by kind, round trips and octets of each line.",
+        "Errores por tipo, tiempos y octetos de cada línea.",
+    ),
+    "about.plan": (
+        "What a technician should do, by priority, with evidence.",
+        "Qué debe hacer un técnico, por prioridad y con evidencia.",
+    ),
+    "about.qos": (
+        "The seven targets: target, actual, pass or fail.",
+        "Los siete objetivos: meta, valor, cumple o no.",
+    ),
     "report.usual": ("As usual", "Habitual"),
     "report.meter": ("Meter", "Medidor"),
     "report.formats": ("Download", "Descargar"),

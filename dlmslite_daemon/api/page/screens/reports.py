@@ -20,7 +20,11 @@ def load(pages: Pages, look: Look, asked: Asked) -> Shown:
     """What reports there are."""
     del asked
     kinds = [
-        {"name": name, "title": look.words.get(f"report.{name}", name), "summary": kind.summary}
+        {
+            "name": name,
+            "title": look.words.get(f"report.{name}", name),
+            "summary": look.words.get(f"about.{name}", kind.summary),
+        }
         for name, kind in pages.services.reports.kinds().items()
     ]
     return Shown(look.words("reports.title"), {"kinds": kinds})

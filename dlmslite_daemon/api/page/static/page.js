@@ -132,7 +132,15 @@ function listen() {
   });
   source.addEventListener("log", (event) => { heard(); add(JSON.parse(event.data).html); });
   source.addEventListener("gap", () => add(`<li class="gap">${document.getElementById("log").dataset.gap}</li>`));
-  source.addEventListener("ended", () => { leave(); say("ended"); });
+  source.addEventListener("ended", () => {
+    leave();
+    say("ended");
+    const again = document.createElement("a");
+    again.href = "/login?reason=session";
+    const text = live.querySelector(".text");
+    again.textContent = text.textContent;
+    text.replaceChildren(again);
+  });
   source.addEventListener("error", () => {
     say("lost");
     // The browser tries again by itself, unless it was refused.
