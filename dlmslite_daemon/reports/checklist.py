@@ -14,6 +14,7 @@ from attrs import frozen
 
 from dlmslite_daemon.config.schema import Auth
 from dlmslite_daemon.engine.health import Health, SinkHealth
+from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.reports.base import (
     HOUR,
     REPORTS,
@@ -27,6 +28,7 @@ from dlmslite_daemon.reports.base import (
     span,
 )
 from dlmslite_daemon.reports.host import UNIT, HostFacts, look
+from dlmslite_daemon.reports.reach import reach_of
 from dlmslite_daemon.store.records import Desired, MeterRecord, SinkRecord
 
 FRESH = 600.0  # s; a reading is fresh for that long, or for five intervals
@@ -221,7 +223,7 @@ def _view(item: Item) -> dict[str, Any]:
 
 def _make(sources: Sources, wish: Wish) -> Report:
     store, now_ms = sources.store, sources.clock.utc_ms()
-    health, delivered = sources.health(), store.delivered_until()
+    health, delivered = sources.health(), store.delivered_until(reach_of(store, Lane.LIVE))
     seen = {sink.name: sink for sink in health.sinks} if health else {}
     refused = {
         alarm.subject: alarm.condition.message

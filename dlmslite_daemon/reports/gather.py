@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dlmslite_daemon.engine.backlog import Backlog
+from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.reports.base import Sources, Window
 from dlmslite_daemon.reports.facts import Facts, MeterFacts, SinkFacts
 from dlmslite_daemon.reports.histogram import Histogram
+from dlmslite_daemon.reports.reach import reach_of
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import MeterRecord, SinkRecord
 from dlmslite_daemon.store.totals import LATENCY_BOUNDS, MeterTotals, SinkTotals
@@ -29,7 +31,8 @@ def gather(sources: Sources, window: Window, meter: str | None = None) -> Facts:
     records = [store.meter(meter)] if meter else store.meters()
     totals = store.meter_totals(*span)
     due_ms = min(window.until_ms, sources.clock.utc_ms() - UNDER_WAY * 1000)
-    undelivered = store.undelivered(window.since_ms, due_ms)
+    reaches = {lane: reach_of(store, lane) for lane in Lane}
+    undelivered = store.undelivered(window.since_ms, due_ms, reaches)
     sinks = store.sink_totals(*span)
     service = store.service_totals(*span)
     return Facts(

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from dlmslite_daemon.finding import Finding
+from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.reports.actions import Patient, actions_of
 from dlmslite_daemon.reports.judgement import MeterVerdict
+from dlmslite_daemon.reports.reach import reach_of
 from dlmslite_daemon.store.base import Store
 
 FINDINGS = 100  # of a meter that are looked at
@@ -20,7 +22,7 @@ def patients(store: Store, verdicts: Sequence[MeterVerdict]) -> list[Patient]:
     only = verdicts[0].meter.name if len(verdicts) == 1 else None
     for kept in store.findings(only, FINDINGS * max(1, len(verdicts))):
         findings[kept.finding.meter].append(kept.finding)
-    delivered = store.delivered_until()
+    delivered = store.delivered_until(reach_of(store, Lane.LIVE))
     return [
         Patient(
             verdict,

@@ -12,6 +12,7 @@ from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.course import Course
+from dlmslite_daemon.store.reach import Reach
 from dlmslite_daemon.store.records import DeadLetter, MeterMetrics
 
 MINUTE = 60_000
@@ -113,44 +114,46 @@ class FiguresSuite(Suite):
     def test_undelivered_is_what_some_enabled_sink_has_not_acknowledged(self, store: Store) -> None:
         for name in ("kitchen", "cellar"):
             store.add_meter(a_meter(name))
-        assert store.undelivered(0, 1000) == {}
-        store.add_sink(SinkSettings("quick", "mqtt"))
-        store.add_sink(SinkSettings("slow", "mqtt"))
-        store.add_sink(SinkSettings("off", "mqtt", enabled=False))
-        self.put(store, *(a_reading(n, host_ts_ms=100 + n) for n in range(6)))
-        self.put(store, a_reading(9, meter="cellar", host_ts_ms=109))
+        self.put(store, *(a_reading(100 + n, host_ts_ms=100 + n) for n in range(6)))
+        self.put(store, a_reading(109, meter="cellar", host_ts_ms=109))
         self.put(store, a_reading(3, host_ts_ms=104, source=Source.PROFILE))
-        assert store.undelivered(0, 1000) == {"kitchen": 7, "cellar": 1}
-        self.commit(store, store.advance("quick", Lane.LIVE, "", 7))
-        self.commit(store, store.advance("slow", Lane.LIVE, "", 4))
-        self.commit(store, store.advance("quick", Lane.HISTORY, "", 8))
-        assert store.undelivered(0, 1000) == {"kitchen": 3, "cellar": 1}
-        assert store.undelivered(105, 106) == {"kitchen": 1}
-        self.commit(store, store.advance("slow", Lane.HISTORY, "", 8))
-        self.commit(store, store.advance("slow", Lane.LIVE, "", 7))
-        assert store.undelivered(0, 1000) == {}
+
+        def waiting(live: Reach, history: Reach, since: int = 0, until: int = 1000) -> object:
+            reaches = {Lane.LIVE: live, Lane.HISTORY: history}
+            return store.undelivered(since, until, reaches)
+
+        nobody = Reach()
+        assert waiting(nobody, nobody) == {}
+        assert waiting(Reach(0), Reach(0)) == {"kitchen": 7, "cellar": 1}
+        assert waiting(Reach(4), Reach(0)) == {"kitchen": 3, "cellar": 1}
+        assert waiting(Reach(4), Reach(0), 105, 106) == {"kitchen": 1}
+        assert waiting(Reach(7), Reach(8)) == {}
+        # A cursor for each meter: of those without one nothing is to be delivered.
+        assert waiting(Reach(None, {"kitchen": 4}), nobody) == {"kitchen": 2}
+        assert waiting(Reach(None, {"kitchen": 6}), Reach(None, {"kitchen": 7})) == {"kitchen": 1}
+        assert waiting(Reach(7, {"kitchen": 3, "cellar": 7}), nobody) == {"kitchen": 3}
+        assert waiting(Reach(5, {"kitchen": 6}), nobody) == {"kitchen": 1, "cellar": 1}
 
     def test_what_a_sink_refused_for_good_was_not_delivered(self, store: Store) -> None:
         store.add_meter(a_meter())
         store.add_sink(SinkSettings("tb", "mqtt"))
-        self.put(store, *(a_reading(n, host_ts_ms=100 + n) for n in range(6)))
-        self.commit(store, store.advance("tb", Lane.LIVE, "", 6))
+        self.put(store, *(a_reading(100 + n, host_ts_ms=100 + n) for n in range(6)))
         store.add_dead_letter(DeadLetter("tb", Lane.LIVE, 2, 3, "t", b"", "too large", 500))
         store.add_dead_letter(DeadLetter("tb", Lane.LIVE, 3, 3, "t", b"", "too large", 501))
-        assert store.undelivered(0, 1000) == {"kitchen": 2}
-        assert store.undelivered(102, 1000) == {"kitchen": 1}
+        for reach in (Reach(6), Reach(None, {"kitchen": 6})):
+            assert store.undelivered(0, 1000, {Lane.LIVE: reach}) == {"kitchen": 2}
+            assert store.undelivered(102, 1000, {Lane.LIVE: reach}) == {"kitchen": 1}
 
     def test_delivered_until_is_the_newest_that_all_have(self, store: Store) -> None:
         for name in ("kitchen", "cellar", "attic"):
             store.add_meter(a_meter(name))
         self.put(store, a_reading(10), a_reading(20), a_reading(30, meter="cellar"))
-        assert store.delivered_until() == {}
-        store.add_sink(SinkSettings("tb", "mqtt"), from_beginning=True)
-        assert store.delivered_until() == {}
-        self.commit(store, store.advance("tb", Lane.LIVE, "", 1))
-        assert store.delivered_until() == {"kitchen": 10}
-        self.commit(store, store.advance("tb", Lane.LIVE, "", 3))
-        assert store.delivered_until() == {"kitchen": 20, "cellar": 30}
+        assert store.delivered_until(Reach()) == {}
+        assert store.delivered_until(Reach(0)) == {}
+        assert store.delivered_until(Reach(1)) == {"kitchen": 10}
+        assert store.delivered_until(Reach(3)) == {"kitchen": 20, "cellar": 30}
+        assert store.delivered_until(Reach(3, {"kitchen": 1})) == {"kitchen": 10, "cellar": 30}
+        assert store.delivered_until(Reach(None, {"cellar": 3})) == {"cellar": 30}
 
     def test_absences_are_spans_in_which_a_wanted_meter_said_nothing(self, store: Store) -> None:
         for name in ("kitchen", "cellar"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.store.course import Course
+from dlmslite_daemon.store.reach import Reach
 
 
 class FiguresStore(Protocol):
@@ -28,25 +30,30 @@ class FiguresStore(Protocol):
         """
         ...
 
-    def undelivered(self, since_ms: int, until_ms: int) -> dict[str, int]:
+    def undelivered(
+        self, since_ms: int, until_ms: int, reaches: Mapping[Lane, Reach]
+    ) -> dict[str, int]:
         """How many readings that were taken in a span some enabled sink has not acknowledged.
 
         Args:
             since_ms: The span's begin, by the host's time of a reading, ms UTC.
             until_ms: Its end.
+            reaches: How far the sinks have come, by lane.
 
         Returns:
-            By meter; those of which all were acknowledged are left out. What a sink refused for
-            good counts as not acknowledged.
+            By meter; those of which all were acknowledged are left out, and those that no sink is
+            to get. What a sink refused for good counts as not acknowledged.
         """
         ...
 
-    def delivered_until(self) -> dict[str, int]:
+    def delivered_until(self, reach: Reach) -> dict[str, int]:
         """When each meter's newest live reading was measured that all enabled sinks acknowledged.
 
+        Args:
+            reach: How far the sinks have come with live readings.
+
         Returns:
-            By meter, ms UTC; meters of which none was acknowledged are left out, and all of them
-            where no sink is enabled.
+            By meter, ms UTC; meters of which none was acknowledged are left out.
         """
         ...
 

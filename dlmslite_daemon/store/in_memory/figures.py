@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.store.course import Course
 from dlmslite_daemon.store.in_memory.delivery import DeliveryInMemory
+from dlmslite_daemon.store.reach import Reach
 
 
 class FiguresInMemory(DeliveryInMemory):
@@ -36,34 +37,31 @@ class FiguresInMemory(DeliveryInMemory):
             kept += [one, other]
         return Course(tuple(sorted({r.number: r for r in kept}.values(), key=_order)), tuple(gaps))
 
-    def undelivered(self, since_ms: int, until_ms: int) -> dict[str, int]:
+    def undelivered(
+        self, since_ms: int, until_ms: int, reaches: Mapping[Lane, Reach]
+    ) -> dict[str, int]:
         """How many readings of a span are not acknowledged, by meter."""
         with self._open():
             sinks = [sink for sink in self._sinks.values() if sink.record.settings.enabled]
             readings = [r for r in self._readings if since_ms <= r.host_ts_ms < until_ms]
             buried = [letter for sink in sinks for letter in sink.dead]
-        if not sinks:
-            return {}
-        reached = {lane: self._reached(lane) for lane in Lane}
-        return dict(
-            Counter(
-                r.meter
-                for r in readings
-                if (r.number or 0) > reached[r.lane]
-                or any(d.lane is r.lane and d.first <= (r.number or 0) <= d.last for d in buried)
-            )
-        )
+        found: Counter[str] = Counter()
+        for r in readings:
+            number = r.number or 0
+            reached = reaches.get(r.lane, Reach()).of(r.meter)
+            refused = any(d.lane is r.lane and d.first <= number <= d.last for d in buried)
+            if reached is not None and (number > reached or refused):
+                found[r.meter] += 1
+        return dict(found)
 
-    def delivered_until(self) -> dict[str, int]:
+    def delivered_until(self, reach: Reach) -> dict[str, int]:
         """When each meter's newest acknowledged live reading was measured."""
+        found: dict[str, int] = {}
         with self._open():
-            if not any(sink.record.settings.enabled for sink in self._sinks.values()):
-                return {}
-            reached = self._reached(Lane.LIVE)
-            found: dict[str, int] = {}
             for name, kept in self._meters.items():
-                for r in kept.readings:
-                    if r.lane is Lane.LIVE and (r.number or 0) <= reached:
+                reached = reach.of(name)
+                for r in kept.readings if reached is not None else ():
+                    if r.lane is Lane.LIVE and (r.number or 0) <= (reached or 0):
                         found[name] = max(found.get(name, 0), r.ts_ms)
         return found
 
@@ -82,10 +80,6 @@ class FiguresInMemory(DeliveryInMemory):
                 for name, kept in self._meters.items()
             }
         return {name: spans for name, spans in found.items() if spans}
-
-    def _reached(self, lane: Lane) -> int:
-        enabled = [name for name, sink in self._sinks.items() if sink.record.settings.enabled]
-        return min(self.cursor(name, lane) for name in enabled)
 
 
 def _order(reading: Reading) -> tuple[int, int]:

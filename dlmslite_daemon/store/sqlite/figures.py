@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from attrs import evolve, frozen
 
 from dlmslite_daemon.reading import Lane, Reading, ValueKind
 from dlmslite_daemon.store.course import Course
+from dlmslite_daemon.store.reach import Reach
 from dlmslite_daemon.store.sqlite.names import meter_id
 from dlmslite_daemon.store.sqlite.part import Part
 from dlmslite_daemon.store.sqlite.readings import COLUMNS, JOINED, from_row
@@ -102,6 +104,31 @@ SELECT m.name, count(*) {JOINED}
 WHERE r.lane = :lane AND r.number > :reached AND {_TAKEN} GROUP BY m.name
 """
 
+_OF_OWN = """
+FROM json_each(:own) AS x JOIN meters AS m ON m.name = x.key AND m.removed_ms IS NULL
+JOIN measurements AS s ON s.meter_id = m.id
+"""
+
+_NEWEST = f"""
+SELECT m.name, max((SELECT r.number FROM readings AS r WHERE r.measurement_id = s.id
+                    AND r.lane = 0 ORDER BY r.ts_ms DESC LIMIT 1)) {_OF_OWN} GROUP BY m.name
+"""
+
+# Of meters with own cursors, live readings are found by their series and time, which is the host's;
+# of history there is little, and it is found by its numbers.
+_OWN_WAITING = {
+    Lane.LIVE: f"""
+SELECT m.name, count(*) {_OF_OWN}
+CROSS JOIN readings AS r ON r.measurement_id = s.id AND r.ts_ms >= :since AND r.ts_ms < :until
+WHERE r.lane = :lane AND r.number > x.value AND r.number > :least GROUP BY m.name
+""",
+    Lane.HISTORY: f"""
+SELECT m.name, count(*) {JOINED}
+JOIN json_each(:own) AS x ON x.key = m.name
+WHERE r.lane = :lane AND r.number > :least AND r.number > x.value AND {_TAKEN} GROUP BY m.name
+""",
+}
+
 # A letter is buried after its readings were taken; most windows have none.
 _BURIED = f"""
 SELECT m.name, count(DISTINCT r.number)
@@ -178,41 +205,47 @@ def _of_numbers(connection: sqlite3.Connection, numbers: Iterable[int]) -> tuple
     return tuple(sorted(readings, key=lambda reading: (reading.ts_ms, reading.lane.value)))
 
 
-def undelivered(connection: sqlite3.Connection, since_ms: int, until_ms: int) -> dict[str, int]:
+def undelivered(
+    connection: sqlite3.Connection, since_ms: int, until_ms: int, reaches: Mapping[Lane, Reach]
+) -> dict[str, int]:
     """How many readings of a span are not acknowledged, by meter."""
     found: Counter[str] = Counter()
-    for lane in Lane:
-        reached = _reached(connection, lane)
-        if reached is None:
-            return {}
-        values = {"lane": lane.value, "reached": reached, "since": since_ms, "until": until_ms}
-        for query in (_WAITING, _BURIED):
-            found.update(dict(connection.execute(query, values).fetchall()))
+    for lane, reach in reaches.items():
+        if reach.shared is None and not reach.own:
+            continue
+        values = {"lane": lane.value, "since": since_ms, "until": until_ms}
+        waiting: dict[str, int] = {}
+        if reach.shared is not None:
+            waiting |= connection.execute(_WAITING, {**values, "reached": reach.shared}).fetchall()
+        behind = _lagging(connection, reach.behind) if lane is Lane.LIVE else reach.behind
+        if behind:
+            own = {**values, "own": json.dumps(behind), "least": min(behind.values())}
+            waiting |= connection.execute(_OWN_WAITING[lane], own).fetchall()
+        found.update(waiting)
+        # What was buried lies before the cursor of its sink; another one may be further behind.
+        last = (1 << 62) if reach.shared is None else reach.shared
+        found.update(dict(connection.execute(_BURIED, {**values, "reached": last}).fetchall()))
     return dict(found)
 
 
-def _reached(connection: sqlite3.Connection, lane: Lane) -> int | None:
-    """The number up to which all enabled sinks have come; None without any."""
-    (reached,) = connection.execute(
-        "SELECT min(coalesce((SELECT min(c.number) FROM cursors AS c WHERE c.sink_id = s.id"
-        " AND c.lane = ?), s.since)) FROM sinks AS s WHERE s.enabled",
-        (lane.value,),
-    ).fetchone()
-    return None if reached is None else int(reached)
+def _lagging(connection: sqlite3.Connection, behind: Mapping[str, int]) -> dict[str, int]:
+    """Those of the meters whose newest live reading is behind their own cursor: few, mostly."""
+    newest = dict(connection.execute(_NEWEST, {"own": json.dumps(behind)}).fetchall())
+    return {name: at for name, at in behind.items() if newest.get(name, 0) > at}
 
 
-def delivered_until(connection: sqlite3.Connection) -> dict[str, int]:
+def delivered_until(connection: sqlite3.Connection, reach: Reach) -> dict[str, int]:
     """When each meter's newest acknowledged live reading was measured."""
-    reached = _reached(connection, Lane.LIVE)
-    if reached is None:
-        return {}
     # The index that keeps a reading from being stored twice holds series, time, lane and number.
     rows = connection.execute(
-        "SELECT m.name, max((SELECT r.ts_ms FROM readings AS r WHERE r.measurement_id = s.id"
-        " AND r.lane = :lane AND r.number <= :reached ORDER BY r.ts_ms DESC LIMIT 1)) AS newest"
+        "WITH own AS MATERIALIZED (SELECT key, value FROM json_each(:own))"
+        " SELECT m.name, max((SELECT r.ts_ms FROM readings AS r WHERE r.measurement_id = s.id"
+        " AND r.lane = :lane AND r.number <= coalesce(own.value, :shared)"
+        " ORDER BY r.ts_ms DESC LIMIT 1)) AS newest"
         " FROM meters AS m JOIN measurements AS s ON s.meter_id = m.id"
+        " LEFT JOIN own ON own.key = m.name"
         " WHERE m.removed_ms IS NULL GROUP BY m.id HAVING newest IS NOT NULL",
-        {"lane": Lane.LIVE.value, "reached": reached},
+        {"lane": Lane.LIVE.value, "shared": reach.shared, "own": json.dumps(reach.behind)},
     )
     return dict(rows.fetchall())
 
@@ -241,13 +274,15 @@ class FiguresPart(Part):
         """The course of a register."""
         return self._ask(lambda c: course(c, meter, series, bounds_ms, gap_ms))
 
-    def undelivered(self, since_ms: int, until_ms: int) -> dict[str, int]:
+    def undelivered(
+        self, since_ms: int, until_ms: int, reaches: Mapping[Lane, Reach]
+    ) -> dict[str, int]:
         """How many readings of a span are not acknowledged, by meter."""
-        return self._ask(lambda c: undelivered(c, since_ms, until_ms))
+        return self._ask(lambda c: undelivered(c, since_ms, until_ms, reaches))
 
-    def delivered_until(self) -> dict[str, int]:
+    def delivered_until(self, reach: Reach) -> dict[str, int]:
         """When each meter's newest acknowledged live reading was measured."""
-        return self._ask(delivered_until)
+        return self._ask(lambda c: delivered_until(c, reach))
 
     def absences(self, since_ms: int, until_ms: int) -> dict[str, list[tuple[int, int, float]]]:
         """The spans in which no value of a meter came that was to be polled."""
