@@ -75,13 +75,14 @@ async def _ours(request: Request, error: Exception) -> Response:
     return told(request, error) or failure(error)
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     """Name the field and what is wrong with it; never repeat what was sent, it may be a secret."""
     if not isinstance(error, RequestValidationError):  # pragma: no cover - registered for it alone
         raise error
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"][1:])
-    return failure(ConfigError(str(first["msg"]), key=key, code="E-REQUEST"))
+    ours = ConfigError(str(first["msg"]), key=key, code="E-REQUEST")
+    return told(request, ours) or failure(ours)
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -162,6 +162,15 @@ def test_everything_can_be_read_and_nothing_has_to_be_scrolled_sideways(
         assert tab.complaints(forgive=("404 (Not Found)",)) == []
 
 
+def test_spanish_fits_on_a_phone_too(browser: Browser, places: tuple[Gallery, Gallery]) -> None:
+    tab = browser.tab(*NARROW)
+    tab.open(places[0].address + "/login")
+    tab.run("document.cookie = 'language=es; Path=/'")
+    for name in every_screen(tab, places):
+        assert tab.run("document.documentElement.lang") == "es", name
+        assert tab.run("document.documentElement.scrollWidth") <= NARROW[0], name
+
+
 def test_nothing_is_asked_of_anybody_else(
     browser: Browser, places: tuple[Gallery, Gallery]
 ) -> None:

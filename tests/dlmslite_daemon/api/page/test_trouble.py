@@ -16,6 +16,12 @@ def test_what_is_not_there_is_told_on_a_page(parts: Bridge, path: str) -> None:
     assert "maria" in answer.text
 
 
+def test_a_form_that_makes_no_sense_is_told_on_a_page(parts: Bridge) -> None:
+    answer = Visitor(parts).send("/alarms/many/acknowledge", back="/alarms")
+    assert answer.status_code == 422
+    assert texts(answer.text, "h1") == ["That did not work"]
+
+
 def test_an_error_of_our_own_is_told_without_its_text(
     parts: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
