@@ -133,6 +133,8 @@ class FiguresSuite(Suite):
         assert waiting(Reach(None, {"kitchen": 6}), Reach(None, {"kitchen": 7})) == {"kitchen": 1}
         assert waiting(Reach(7, {"kitchen": 3, "cellar": 7}), nobody) == {"kitchen": 3}
         assert waiting(Reach(5, {"kitchen": 6}), nobody) == {"kitchen": 1, "cellar": 1}
+        store.add_meter(a_meter("attic"))  # which was never read
+        assert waiting(Reach(None, {"attic": 0}), Reach(None, {"attic": 0})) == {}
 
     def test_what_a_sink_refused_for_good_was_not_delivered(self, store: Store) -> None:
         store.add_meter(a_meter())

@@ -231,7 +231,7 @@ def undelivered(
 def _lagging(connection: sqlite3.Connection, behind: Mapping[str, int]) -> dict[str, int]:
     """Those of the meters whose newest live reading is behind their own cursor: few, mostly."""
     newest = dict(connection.execute(_NEWEST, {"own": json.dumps(behind)}).fetchall())
-    return {name: at for name, at in behind.items() if newest.get(name, 0) > at}
+    return {name: at for name, at in behind.items() if (newest.get(name) or 0) > at}
 
 
 def delivered_until(connection: sqlite3.Connection, reach: Reach) -> dict[str, int]:
