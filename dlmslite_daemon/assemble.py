@@ -99,6 +99,7 @@ class Bridge:
         alarms: Where they acknowledge, clear and mute alarms.
         tuning: The numbers of the policies.
         refit: What changes meters that stand.
+        passages: The way of the last messages.
         recorder: What writes the metrics; reports have it write what is not written yet.
 
     Args:
@@ -143,6 +144,7 @@ class Bridge:
         self.diagnosis = Diagnosis(self._shared, self._fleet, makers)
         self.scan = Scan(self._shared, connect, self._line)
         self._started = False
+        self.passages = self._shared.passages
         self._services: list[Service] = []
         self.on_hangup: Callable[[], None] = lambda: None
         self._workers: list[Worker] = [StatusReport(self._shared.board, clock)]

@@ -19,6 +19,7 @@ from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.control import Control
 from dlmslite_daemon.engine.diagnosis import Diagnosis
 from dlmslite_daemon.engine.health import Health
+from dlmslite_daemon.engine.passages import Passages
 from dlmslite_daemon.engine.refit import Refit
 from dlmslite_daemon.engine.scan import Scan
 from dlmslite_daemon.errors import DaemonUnreachable
@@ -60,6 +61,7 @@ class Services:
         alarms: Acknowledges, clears and mutes alarms; None when no daemon runs.
         diagnosis: Tests, diagnoses and commissions meters; None when no daemon runs.
         scan: Finds meters; None when no daemon runs.
+        passages: The way of the last messages; None when no daemon runs.
     """
 
     store: Store = field(repr=False)
@@ -89,6 +91,7 @@ class Services:
     alarms: AlarmDesk | None = field(default=None, repr=False)
     diagnosis: Diagnosis | None = field(default=None, repr=False)
     scan: Scan | None = field(default=None, repr=False)
+    passages: Passages | None = field(default=None, repr=False)
 
     def health(self) -> Health | None:
         """The state of everything; None when no daemon runs."""

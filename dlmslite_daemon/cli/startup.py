@@ -157,6 +157,7 @@ def _services(
         reports=_reports(bridge),
         diagnosis=bridge.diagnosis,
         scan=bridge.scan,
+        passages=bridge.passages,
     )
 
 

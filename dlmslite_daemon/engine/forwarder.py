@@ -110,6 +110,7 @@ class Forwarder:
         self._encoder = encoder
         self._shared = shared
         self._announcer = Announcer(encoder, shared.board, meter)
+        self._passages = shared.passages
         self._alarms = AlarmMail(shared.store, sink, meter)
         own = (meter,) if meter else None
         # Live first: it fills the window before history may.
@@ -243,6 +244,7 @@ class Forwarder:
 
     def _forget(self) -> None:
         """What is neither acknowledged nor buried is taken from the cursors again."""
+        self._passages.lost(self._title)
         self._sent.clear()
         self._out.clear()
         self._alarms.rewind()
@@ -305,13 +307,17 @@ class Forwarder:
     def _publish(self, message: Message, lane: Lane | None, alarm: int | None = None) -> None:
         token = self._delivery.publish(message)
         self._sent[token] = Sent(message, lane, alarm)
-        self._published.update(r.meter for n in message.numbers if (r := self._out.get(n)))
+        whose = [r.meter for n in message.numbers if (r := self._out.get(n))]
+        self._published.update(whose)
+        if whose:
+            self._passages.published(self._title, self._sink, token, message, whose)
         self._count["sent"] += 1
 
     def _answered(self, event: Acknowledged, now: float) -> None:
         sent = self._sent.pop(event.token, None)
         if sent is None:
             return
+        self._passages.answered(self._title, event)
         message, lane, metrics = sent.message, sent.lane, self._shared.metrics
         if event.outcome is Outcome.SENT:
             self._failures = 0

@@ -14,6 +14,7 @@ from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.health import Board
 from dlmslite_daemon.engine.ledger import Ledger
+from dlmslite_daemon.engine.passages import Passages
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.policies.base import Event, Verdict
 from dlmslite_daemon.policies.credentials import CredentialGuard, CredentialSettings
@@ -89,6 +90,7 @@ class Shared:
         metrics: Where things are counted.
         gates: The gates of the whole process.
         ledger: Where lines and forwarders count by meter.
+        passages: Where forwarders remember the way of the last messages.
     """
 
     clock: Clock
@@ -99,4 +101,7 @@ class Shared:
     gates: Gates = field(repr=False)
     ledger: Ledger = field(
         repr=False, default=Factory(lambda self: Ledger(self.clock), takes_self=True)
+    )
+    passages: Passages = field(
+        repr=False, default=Factory(lambda self: Passages(self.clock), takes_self=True)
     )

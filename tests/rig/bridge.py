@@ -49,6 +49,7 @@ from dlmslite_daemon.engine.health import (
     SinkHealth,
     ThreadHealth,
 )
+from dlmslite_daemon.engine.passages import Passages
 from dlmslite_daemon.engine.refit import Refit
 from dlmslite_daemon.engine.scan import Scan
 from dlmslite_daemon.engine.trial import Trial, TrialValue
@@ -269,6 +270,7 @@ def bridge(folder: Path) -> Iterator[Bridge]:
         refit=Refit(store, board, clock, control, Tuning({}, store, clock)),
         diagnosis=cast("Diagnosis", doctor),
         scan=cast("Scan", scout),
+        passages=Passages(clock),
     )
     parts = Bridge(store, clock, control, services, make_app(services), folder, desk, doctor, scout)
     control.health = parts.health
