@@ -251,7 +251,7 @@ def test_threads_that_are_held_begin_together_afterwards(supervisor: Supervisor)
     workers = [FakeWorker(lambda _: 1.0) for _ in range(3)]
     with supervisor.held():
         for number, worker in enumerate(workers):
-            supervisor.start(f"held {number}", lambda worker=worker: worker)  # type: ignore[misc]
+            supervisor.start(f"held {number}", iter((worker,)).__next__)
         time.sleep(0.02)
         assert [worker.turns for worker in workers] == [0, 0, 0]
         assert all(thread.alive for thread in supervisor.threads())
