@@ -109,7 +109,7 @@ RULES: Mapping[Cause, Rule] = {
         (
             "collect more evidence: dlmslite-bridge diagnose {meter} --long",
             "watch the frames while it fails: dlmslite-bridge follow {meter} --frames",
-            "pack what was seen for whoever can explain it: dlmslite-bridge diag {meter}",
+            "keep what was seen for whoever can explain it: dlmslite-bridge logs {meter} --json",
             "change nothing on site until a cause is named",
         ),
         _DIAGNOSE, automatic=False,
@@ -219,7 +219,8 @@ RULES: Mapping[Cause, Rule] = {
     Cause.LINK_PARAMETERS: Rule(
         _H, _NOW, Who.REMOTE, (5, 10), Scope.METER, Proof.READING,
         (
-            "no parameters: dlmslite-bridge meter set {meter} --quirk no_snrm_parameters=true",
+            "take a device profile whose quirk is no_snrm_parameters, or put it into the meter's own",
+            "set it: dlmslite-bridge meter set {meter} --profile PROFILE",
         ),
         automatic=False,
     ),
@@ -374,7 +375,7 @@ RULES: Mapping[Cause, Rule] = {
     Cause.SINK_REFUSES: Rule(
         _H, _NOW, Who.REMOTE, (10, 30), Scope.SINK, Proof.PUBACK,
         (
-            "read why it refuses: dlmslite-bridge outbox quarantine",
+            "read why it refuses: dlmslite-bridge outbox status",
             "give our user the right to publish, or lower the payload size of {sink}",
         ),
         _SINK_TEST, automatic=False,

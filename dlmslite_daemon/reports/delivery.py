@@ -124,7 +124,7 @@ def _notes(facts: Facts) -> list[str]:
     notes = []
     letters = {sink.name: sink.dead_letters for sink in facts.sinks if sink.dead_letters}
     notes += [
-        f"sink {name} refused {count} messages for good: dlmslite-bridge outbox quarantine"
+        f"sink {name} refused {count} messages for good: dlmslite-bridge outbox status"
         for name, count in letters.items()
     ]
     if facts.dropped:
