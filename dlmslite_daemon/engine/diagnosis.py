@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 
 from dlmslite_daemon.causes import Cause, Confidence
 from dlmslite_daemon.config.schema import MeterSettings, SinkSettings
+from dlmslite_daemon.engine.acquaintance import SERIAL, SERIAL_FROM
 from dlmslite_daemon.engine.commission import page_of
 from dlmslite_daemon.engine.control import Makers
 from dlmslite_daemon.engine.expedition import Brought, Expedition, Plan, Tell
@@ -24,6 +25,7 @@ from dlmslite_daemon.engine.health import SinkHealth
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.finding import Finding, FindingRecord, Rung, Step, conclude
+from dlmslite_daemon.meters.identity import Told
 from dlmslite_daemon.meters.inquiry import LadderValue
 from dlmslite_daemon.meters.ladder import Probe, library_probe
 from dlmslite_daemon.meters.long_run import IDLE_GAPS, READS
@@ -40,7 +42,6 @@ WATCH_SECONDS = 15.0  # that a live connection is watched which was lost within 
 RECENT_MS = 60_000
 COMMISSION_READS = 200
 COMMISSION_ROWS = 20
-SERIAL = "serial"  # in the meter's notebook: who it is
 
 
 @frozen
@@ -184,8 +185,9 @@ class Diagnosis:
     def _plan(self, record: MeterRecord) -> Plan:
         endpoint = record.settings.endpoint
         on_line = [one for one in self._shared.store.meters() if one.settings.endpoint == endpoint]
-        serial = self._shared.store.notebook(record.name).get(SERIAL, "")
-        return Plan(alone=len(on_line) == 1, serial=serial)
+        notebook = self._shared.store.notebook(record.name)
+        known = Told(notebook.get(SERIAL, ""), notebook.get(SERIAL_FROM, ""))
+        return Plan(alone=len(on_line) == 1, known=known)
 
     def _climb(self, settings: MeterSettings, plan: Plan, seconds: float, tell: Tell) -> Brought:
         expedition = Expedition(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from dlmslite_daemon.causes import Cause, Confidence
 from dlmslite_daemon.config.schema import MeterSettings
@@ -19,6 +19,7 @@ from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.finding import Rung, Step
 from dlmslite_daemon.meters.failure import MeterFailed
+from dlmslite_daemon.meters.identity import Told
 from dlmslite_daemon.meters.inquiry import LadderValue
 from dlmslite_daemon.meters.ladder import MeterLadder, Probe, Route, library_probe
 from dlmslite_daemon.meters.line import Line
@@ -42,7 +43,7 @@ class Plan:
     Attributes:
         quick: Whether it must be over within 15 s.
         alone: Whether the meter has its line to itself.
-        serial: The serial number that the meter should have; empty where nobody knows.
+        known: Who the meter should be; empty where nobody knows.
         reads: How many reads follow on one session; 0 for none.
         gaps: Which idle gaps follow, s.
         rows: How many rows of a profile are read; 0 for none.
@@ -50,7 +51,7 @@ class Plan:
 
     quick: bool = True
     alone: bool = False
-    serial: str = ""
+    known: Told = field(factory=Told)
     reads: int = 0
     gaps: tuple[float, ...] = ()
     rows: int = 0
@@ -128,7 +129,7 @@ class Expedition:
             traffic=first.traffic.take,
             quick=self._plan.quick,
             alone=self._plan.alone,
-            serial=self._plan.serial,
+            known=self._plan.known,
             tell=self._told,
             on_wire=self._hold,
             probe=self._probe,
@@ -173,6 +174,9 @@ class Expedition:
             gaps=plan.gaps,
         )
         try:
+            if not reader.is_open and (plan.reads or plan.rows or plan.gaps):
+                reader = self._open_again(entrance)  # it fell silent when asked who it is
+                brought = evolve(brought, agreed=reader.agreed)
             if plan.reads:
                 reader, pace, rung = run.read_many(reader)
                 brought = evolve(brought, pace=pace, rungs=(*brought.rungs, rung))

@@ -16,6 +16,7 @@ from dlmslite_daemon.meters import judge
 from dlmslite_daemon.meters.client import Client
 from dlmslite_daemon.meters.convert import Moment, NoReading, reading_of
 from dlmslite_daemon.meters.failure import MeterFailed
+from dlmslite_daemon.meters.identity import Told
 from dlmslite_daemon.meters.judge import LOW, Judgement
 from dlmslite_daemon.meters.plan import Item
 from dlmslite_daemon.meters.reader import Reader
@@ -51,7 +52,7 @@ class Inquiry:
         reader: The session.
         settings: The meter.
         clock: The daemon's clock.
-        serial: The serial number that it should have; empty where nobody knows.
+        known: Who it should be, and which of its objects says so; empty where nobody knows.
         quick: Whether the first value is enough.
         tell: Told what is going on.
         values: What was read.
@@ -60,19 +61,21 @@ class Inquiry:
     reader: Reader
     settings: MeterSettings
     clock: Clock
-    serial: str
+    known: Told
     quick: bool
     tell: Callable[[str], None]
     values: list[LadderValue] = field(factory=list)
 
     def rungs(self) -> list[Rung]:
-        """Climb ``identity``, ``clock`` and ``register``, up to the first that fails."""
+        """Climb ``identity``, ``clock`` and ``register``, up to the first that fails.
+
+        A meter that nobody knows yet is asked who it is at the end: some fall silent when they are
+        asked for what they have not.
+        """
         climbed: list[Rung] = []
-        for name, look in (
-            ("identity", self._identity),
-            ("clock", self._clock),
-            ("register", self._registers),
-        ):
+        looks = [("clock", self._clock), ("register", self._registers)]
+        identity = ("identity", self._identity if self.known.serial else self._introduction)
+        for name, look in [identity, *looks] if self.known.serial else [*looks, identity]:
             self.tell(name)
             self.reader.traffic.take()
             begun = self.clock.monotonic()
@@ -88,7 +91,14 @@ class Inquiry:
         return climbed
 
     def _identity(self) -> Judgement:
-        return judge.of_identity(self.reader.identity().serial, self.serial)
+        told = self.reader.identity(self.known.source)
+        return judge.of_identity(told.serial, self.known.serial)
+
+    def _introduction(self) -> Judgement:
+        try:
+            return judge.of_identity(self.reader.identity().serial, "")
+        except MeterFailed as error:
+            return Judgement(None, LOW, f"asked who it is, it fell silent: {error.message}")
 
     def _clock(self) -> Judgement:
         try:

@@ -30,6 +30,7 @@ from dlmslite_daemon.meters import judge
 from dlmslite_daemon.meters.client import ClientClock
 from dlmslite_daemon.meters.failure import FailureKind, MeterFailed
 from dlmslite_daemon.meters.host import HostSeen, Senses, look
+from dlmslite_daemon.meters.identity import Told
 from dlmslite_daemon.meters.inquiry import Inquiry, LadderValue
 from dlmslite_daemon.meters.judge import Judgement, Tried, fine
 from dlmslite_daemon.meters.reader import PUBLIC_CLIENT, Reader
@@ -58,7 +59,7 @@ class Route:
         settings: The meter.
         quick: Whether it must be over within 15 s: fewer address forms, one value.
         alone: Whether the meter has its line to itself, so that everybody may be called.
-        serial: The serial number that it should have; empty where nobody knows.
+        known: Who it should be, and which of its objects says so; empty where nobody knows.
         open: Opens the configured association through the credential guard.
         claim: Takes the line for this process; raises ``MeterFailed``.
         traffic: What passed on its wire since it was last asked.
@@ -74,7 +75,7 @@ class Route:
     traffic: Callable[[], Traffic] = field(default=Traffic, repr=False)
     quick: bool = True
     alone: bool = False
-    serial: str = ""
+    known: Told = field(factory=Told)
     tell: Callable[[str], None] = field(default=lambda _text: None, repr=False)
     on_wire: Callable[[Callable[[], None]], None] = field(
         default=lambda _interrupt: None, repr=False
@@ -143,12 +144,12 @@ class MeterLadder:
     def _probe(self) -> None:
         route = self._route
         settings, quick = route.settings, route.quick
-        digits = sum(letter.isdecimal() for letter in route.serial)
+        digits = sum(letter.isdecimal() for letter in route.known.serial)
         report = route.probe(
             settings.url,
             servers=(settings.address,),
             address_octets=int(str(settings.quirks.get("address_octets", 0))),
-            serial=route.serial if digits >= _SERIAL_DIGITS else None,
+            serial=route.known.serial if digits >= _SERIAL_DIGITS else None,
             clients=(settings.client,),
             everybody=route.alone and not quick,
             timeout=min(PROBE_SECONDS, settings.timeout),
@@ -287,7 +288,7 @@ class MeterLadder:
         """The rungs ``identity``, ``clock`` and ``register``."""
         if self.reader is not None:
             inquiry = Inquiry(
-                self.reader, self._route.settings, self._clock, self._route.serial,
+                self.reader, self._route.settings, self._clock, self._route.known,
                 self._route.quick, self._route.tell, self.values,
             )  # fmt: skip
             self.rungs += inquiry.rungs()
@@ -318,8 +319,9 @@ def _scan(address: str, route: Route) -> str:
     if not address or ":" in address:
         return ""
     network = ipaddress.ip_network(f"{address}/24", strict=False)
-    serial = f" --serial {shlex.quote(route.serial)}" if route.serial else ""
-    return f"dlmslite-bridge scan {network} --port {port}{serial}"
+    serial = route.known.serial
+    wanted = f" --serial {shlex.quote(serial)}" if serial else ""
+    return f"dlmslite-bridge scan {network} --port {port}{wanted}"
 
 
 def _options(server: int | tuple[int, int]) -> str:

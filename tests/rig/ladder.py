@@ -20,6 +20,7 @@ from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Gates, Shared
 from dlmslite_daemon.finding import Finding, conclude
 from dlmslite_daemon.meters.client import library_connect
+from dlmslite_daemon.meters.identity import Told
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.meters.reader import Reader
 from dlmslite_daemon.metrics import Metrics
@@ -135,7 +136,7 @@ class Climber:
 
     def climb(self, **plan: Any) -> Brought:
         """One climb."""
-        wanted = Plan(**{"serial": self.serial, "alone": True, **plan})
+        wanted = Plan(**{"known": Told(self.serial), "alone": True, **plan})
         line = Line(self.settings.endpoint, self.clock, self.locks and self.locks.of)
         self.expedition = Expedition(self.settings, self.entrance, self.shared, wanted, self._tell)
         return self.expedition.run(line)

@@ -17,8 +17,9 @@ from dlmslite.procedures.probe_report import AddressForm, Attempt, End, Exchange
 from dlmslite_daemon.causes import Cause
 from dlmslite_daemon.clock import FakeClock
 from dlmslite_daemon.config.schema import SinkSettings
+from dlmslite_daemon.engine.acquaintance import SERIAL
 from dlmslite_daemon.engine.control import Makers
-from dlmslite_daemon.engine.diagnosis import SERIAL, Diagnosis
+from dlmslite_daemon.engine.diagnosis import Diagnosis
 from dlmslite_daemon.engine.health import Fault, SinkHealth
 from dlmslite_daemon.errors import BridgeError, SinkError, UnknownMeter
 from dlmslite_daemon.finding import Step

@@ -44,7 +44,7 @@ def test_a_sound_meter_passes_every_rung_with_its_octets_and_times() -> None:
     assert finding.healthy, finding.evidence
     assert [rung.name for rung in finding.rungs] == [
         "line", "name", "route", "host", "connect", "banner", "link", "public",
-        "association", "identity", "clock", "register",
+        "association", "clock", "register", "identity",
     ]  # fmt: skip
     link = next(rung for rung in finding.rungs if rung.name == "link")
     assert (link.octets_sent > 0, link.octets_received > 0) == (True, True)

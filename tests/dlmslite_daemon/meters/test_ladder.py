@@ -16,6 +16,7 @@ from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.finding import Step
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed
 from dlmslite_daemon.meters.host import Senses
+from dlmslite_daemon.meters.identity import Told
 from dlmslite_daemon.meters.ladder import QUEUE_SECONDS, QUICK_SECONDS, REST, MeterLadder, Route
 
 CONNECT = Exchange(step="connect", told="", seconds=0.01)
@@ -60,7 +61,7 @@ class Climb:
         route = Route(
             settings=settings, open=refuse, probe=probe, senses=senses,
             quick=more.get("quick", True), alone=more.get("alone", True),
-            serial=more.get("serial", ""),
+            known=Told(more.get("serial", "")),
         )  # fmt: skip
         self.ladder = MeterLadder(route, FakeClock(), threading.Event())
         self.ladder._clock = _Hasty()
