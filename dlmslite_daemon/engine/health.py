@@ -15,6 +15,7 @@ from typing import Any
 from attrs import field, frozen
 
 from dlmslite_daemon.policies.chain import Chain
+from dlmslite_daemon.policies.credentials import CredentialGuard
 from dlmslite_daemon.store.records import Desired
 
 
@@ -172,6 +173,7 @@ class MeterHealth:
         runtime_seconds: How long it has been polled, since the start.
         series: Its series.
         chain: Its policies; whoever asks looks at them then.
+        guard: Its credential guard; None when it sends no proof.
     """
 
     id: int
@@ -210,6 +212,7 @@ class MeterHealth:
     runtime_seconds: float = 0.0
     series: tuple[SeriesHealth, ...] = ()
     chain: Chain | None = field(default=None, repr=False, eq=False)
+    guard: CredentialGuard | None = field(default=None, repr=False, eq=False)
 
 
 @frozen

@@ -147,6 +147,7 @@ class Portrait:
             runtime_seconds=now - self._began,
             series=self._series.view(),
             chain=situation.chain,
+            guard=situation.guard,
         )
 
     def _session_since(self, situation: Situation, now: float, utc_ms: int) -> int | None:

@@ -276,7 +276,10 @@ class Refit:
             return ()
         now, utc_ms = self._clock.monotonic(), self._clock.utc_ms()
         states = []
-        for name_of_it, policy in zip(OF_EACH_METER, seen.chain.policies, strict=True):
+        all_of_it = dict(zip(OF_EACH_METER, seen.chain.policies, strict=True))
+        if seen.guard is not None:
+            all_of_it["credentials"] = seen.guard
+        for name_of_it, policy in all_of_it.items():
             verdict = policy.may_try(now)
             waits = verdict.action is Action.WAIT
             states.append(

@@ -229,7 +229,8 @@ def test_every_policy_of_a_meter_is_shown_with_its_next_attempt(stage: Stage) ->
     bench = stage.bench
     assert stage.refit.policies("kitchen") == ()
     refit = stage.refit
-    record = bench.store.meter("kitchen")
+    settings = settings_of("kitchen", password="env:PW")
+    record = bench.store.set_meter(settings)
     bench.meters["kitchen"].refuse = [unreachable()]
     poller = bench.poller(record)
     bench.run(poller, 0.5)
@@ -239,7 +240,8 @@ def test_every_policy_of_a_meter_is_shown_with_its_next_attempt(stage: Stage) ->
     assert 0 < waiting.until_ms - bench.clock.utc_ms() <= 2400
     bench.run(poller, 15.0)
     states = {state.policy: state for state in refit.policies("kitchen")}
-    assert tuple(states) == OF_EACH_METER
+    assert tuple(states) == (*OF_EACH_METER, "credentials")
+    assert states["credentials"].state["closed"] is False
     assert states["breaker"].state["failures"] == 1
     assert states["breaker"].action == "try"
     assert states["identity"].state["strange"] is False
