@@ -305,6 +305,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "col.ack": ("Acknowledged", "Reconocida"),
     "alarm.cleared": ("cleared {when}", "borrada {when}"),
     "alarm.acked": ("by {who}, {when}", "por {who}, {when}"),
+    "alarm.muted": ("muted: the sinks are not told", "silenciada: no se avisa a los destinos"),
     "alarm.open": ("not yet", "todavía no"),
     "severity.info": ("info", "información"),
     "severity.warning": ("warning", "aviso"),

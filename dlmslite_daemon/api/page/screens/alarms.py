@@ -36,6 +36,7 @@ def _row(alarm: Alarm, meter: int | None) -> dict[str, object]:
         "acknowledged_ms": alarm.acknowledged_ms,
         "acknowledged_by": alarm.acknowledged_by,
         "cleared_ms": alarm.cleared_ms,
+        "muted": alarm.muted,
     }
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rig.bridge import Bridge
+from rig.bridge import NOW_MS, Bridge
 from rig.gallery import gallery
 from rig.visitor import Visitor, elements
+
+from dlmslite_daemon.alarm import Alarm, Condition
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,13 @@ def test_who_acknowledged_is_shown_and_the_rest_can_be(visitor: Visitor) -> None
     assert "jonas" in shown["boiler-room"]
     assert "Acknowledge:" not in shown["boiler-room"]
     assert "Acknowledge : annex" in shown["annex"]
+
+
+def test_what_is_muted_is_shown_and_says_so(parts: Bridge) -> None:
+    condition = Condition("silence", "no good reading")
+    parts.store.save_alarm(Alarm("kitchen", condition, NOW_MS, NOW_MS, muted=True))
+    (row,) = rows(Visitor(parts), "/alarms")
+    assert "muted" in row
 
 
 def test_none_is_good_news(parts: Bridge, tmp_path: Path) -> None:
