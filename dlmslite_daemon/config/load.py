@@ -23,6 +23,7 @@ from cattrs import (
     IterableValidationError,
 )
 
+from dlmslite_daemon.config.retention import RetentionSettings
 from dlmslite_daemon.config.schema import (
     ApiSettings,
     BridgeConfig,
@@ -50,6 +51,7 @@ _SECTIONS: dict[str, type] = {
     "api": ApiSettings,
     "log": LogSettings,
     "secrets": SecretSettings,
+    "retention": RetentionSettings,
 }
 
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from dlmslite_daemon.config.retention import RetentionSettings
 from dlmslite_daemon.errors import ConfigError, SecretError
 
 MIN_INTERVAL = 1.0  # s; a shorter poll interval is refused (bridge.md 4)
@@ -360,6 +361,7 @@ class BridgeConfig:
         api: Where the API listens.
         log: How is logged.
         secrets: Where the sealing key is.
+        retention: How long what is kept.
         policies: Policy settings for all meters: policy name to table.
         meters: Meters that the file names; they are entered into the store at the start.
         sinks: Sinks that the file names; likewise.
@@ -369,6 +371,7 @@ class BridgeConfig:
     api: ApiSettings = field(factory=ApiSettings)
     log: LogSettings = field(factory=LogSettings)
     secrets: SecretSettings = field(factory=SecretSettings)
+    retention: RetentionSettings = field(factory=RetentionSettings)
     policies: Mapping[str, Table] = field(factory=dict)
     meters: tuple[MeterSettings, ...] = ()
     sinks: tuple[SinkSettings, ...] = ()

@@ -24,6 +24,7 @@ from dlmslite_daemon.store.contract.journal import JournalStore
 from dlmslite_daemon.store.contract.metrics import MetricsStore
 from dlmslite_daemon.store.contract.notes import NotesStore
 from dlmslite_daemon.store.contract.readings import ReadingsStore
+from dlmslite_daemon.store.contract.rollups import RollupsStore
 from dlmslite_daemon.store.contract.tokens import TokensStore
 
 
@@ -36,6 +37,7 @@ class Store(
     NotesStore,
     AlarmsStore,
     MetricsStore,
+    RollupsStore,
     JournalStore,
     TokensStore,
     Protocol,

@@ -12,12 +12,14 @@ from dlmslite_daemon.store.in_memory.fleet import FleetInMemory
 from dlmslite_daemon.store.in_memory.journal import JournalInMemory
 from dlmslite_daemon.store.in_memory.metrics import MetricsInMemory
 from dlmslite_daemon.store.in_memory.notes import NotesInMemory
+from dlmslite_daemon.store.in_memory.rollups import RollupsInMemory
 from dlmslite_daemon.store.in_memory.tokens import TokensInMemory
 
 
 class MemoryStore(
     FiguresInMemory,
     FindingsInMemory,
+    RollupsInMemory,
     FleetInMemory,
     NotesInMemory,
     AlarmsInMemory,

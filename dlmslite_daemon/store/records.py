@@ -311,3 +311,28 @@ class TokenRecord:
     digest: str = field(repr=False)
     created_ms: int = 0
     expires_ms: int | None = None
+
+
+@frozen
+class Ages:
+    """Before which times the rows of a store are too old, ms UTC.
+
+    Attributes:
+        quarters: Readings by the quarter of an hour, by their begin.
+        days: Readings by the day, likewise.
+        metrics: Rows of the metrics of meters, lines, sinks and the bridge.
+        diagnostics: Protocol events.
+        alarms: Alarms that are over; what sinks were told of them.
+        audit: Actions of operators.
+        dead_letters: Messages that were refused for good.
+        diagnostics_kept: How many protocol events of one meter are kept, however young.
+    """
+
+    quarters: int
+    days: int
+    metrics: int
+    diagnostics: int
+    alarms: int
+    audit: int
+    dead_letters: int
+    diagnostics_kept: int = 1_000

@@ -24,7 +24,7 @@ class AlarmsInMemory(MemoryState):
         kept = []
         with self._open():
             for alarm, change in alarms:
-                number = alarm.number or len(self._alarms) + 1
+                number = alarm.number or max(self._alarms, default=0) + 1
                 self._alarms[number] = numbered = evolve(alarm, number=number)
                 kept.append(numbered)
                 if change is not None:

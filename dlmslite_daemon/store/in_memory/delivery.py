@@ -71,7 +71,8 @@ class DeliveryInMemory(ReadingsInMemory):
         """How many readings of each meter have such a number."""
         with self._open():
             between = self._readings[after:until]
-        return dict(Counter(reading.meter for reading in between if reading.lane is lane))
+        there = (r for r in between if r.lane is lane and r.number not in self._pruned)
+        return dict(Counter(reading.meter for reading in there))
 
     def oldest_pending(self, sink: str, lane: Lane) -> int | None:
         """When the oldest unacknowledged reading was taken."""

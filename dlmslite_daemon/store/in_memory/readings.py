@@ -45,7 +45,7 @@ class ReadingsInMemory(MemoryState):
     ) -> list[Reading]:
         """The next readings of a lane."""
         with self._open():
-            following = self._readings[number:]
+            following = [r for r in self._readings[number:] if r.number not in self._pruned]
         fit = [r for r in following if r.lane is lane and (meters is None or r.meter in meters)]
         return fit[:limit]
 

@@ -23,6 +23,7 @@ from dlmslite_daemon.store.records import (
     SinkRecord,
     TokenRecord,
 )
+from dlmslite_daemon.store.rollup import Gathering, Step
 
 
 @define
@@ -48,6 +49,7 @@ class KeptMeter:
     metrics: list[MeterMetrics] = field(factory=list)
     network: list[NetworkMetrics] = field(factory=list)
     diagnostics: list[Diagnostic] = field(factory=list)
+    rollups: dict[tuple[str, Step], Gathering] = field(factory=dict)
     findings: list[FindingRecord] = field(factory=list)
 
     def has(self, key: str) -> bool:
@@ -71,6 +73,7 @@ class MemoryState:
         self._sinks: dict[str, KeptSink] = {}
         self._guards: dict[str, str] = {}
         self._counts: dict[str, dict[str, int]] = {}
+        self._pruned: set[int] = set()  # numbers of readings that are gone
         self._marks: dict[str, int] = {}
         self._settings: dict[str, str] = {}
         self._service: list[ServiceMetrics] = []

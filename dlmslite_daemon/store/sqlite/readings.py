@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlmslite_daemon.reading import Lane, Quality, Reading, Source, ValueKind
+from dlmslite_daemon.store.rollup import QUARTER_MS
 from dlmslite_daemon.store.sqlite.names import MeasurementIds, meter_id
 from dlmslite_daemon.store.sqlite.part import Part
 from dlmslite_daemon.store.sqlite.writer import Job
@@ -174,15 +175,34 @@ def of_meter(
     return [from_row(row) for row in reversed(rows)]
 
 
+# The series of meters that are there: of one, or of all.
+_OF = """
+FROM meters AS m JOIN measurements AS s ON s.meter_id = m.id
+WHERE m.removed_ms IS NULL AND (:meter IS NULL OR m.id = :meter)
+"""
+
+# One statement, so that nothing is rolled up between its parts.
+_SINCE = f"""
+SELECT coalesce(sum(
+    (SELECT coalesce(sum(q.count), 0) FROM readings_15min AS q
+     WHERE q.measurement_id = s.id AND q.start_ms >= :quarter)
+    + (SELECT count(*) FROM readings AS r
+       WHERE r.measurement_id = s.id AND r.ts_ms >= :since AND r.ts_ms < :quarter)), 0)
+    + (SELECT count(*) FROM readings AS r
+       NOT INDEXED WHERE r.number > coalesce((SELECT number FROM marks WHERE name = 'rolled'), 0)
+       AND r.ts_ms >= :quarter AND r.measurement_id IN (SELECT s.id {_OF}))
+{_OF}
+"""
+
+
 def since(connection: sqlite3.Connection, since_ms: int, meter_id: int | None) -> int:
     """How many readings have that time or a later one; of one meter, or of all there are."""
-    # The index that keeps a reading from being stored twice begins with the series and its time:
-    # each series is one range of it, and no row is read.
+    # Whole quarters of an hour are added up from their rows. Of the begun one, and of what is not
+    # rolled up yet, indexes are counted: the first begins with the series and its time, so that
+    # each series is one range of it.
+    quarter_ms = -(-since_ms // QUARTER_MS) * QUARTER_MS
     (count,) = connection.execute(
-        "SELECT count(*) FROM meters AS m JOIN measurements AS s ON s.meter_id = m.id"
-        " CROSS JOIN readings AS r ON r.measurement_id = s.id AND r.ts_ms >= :since"
-        " WHERE m.removed_ms IS NULL AND (:meter IS NULL OR m.id = :meter)",
-        {"since": since_ms, "meter": meter_id},
+        _SINCE, {"since": since_ms, "quarter": quarter_ms, "meter": meter_id}
     ).fetchone()
     return int(count)
 

@@ -20,6 +20,7 @@ from dlmslite_daemon.store.sqlite.metrics import MetricsPart
 from dlmslite_daemon.store.sqlite.names import MeasurementIds
 from dlmslite_daemon.store.sqlite.notes import NotesPart
 from dlmslite_daemon.store.sqlite.readings import ReadingsPart, last_number
+from dlmslite_daemon.store.sqlite.rollups import RollupsPart
 from dlmslite_daemon.store.sqlite.tokens import TokensPart
 from dlmslite_daemon.store.sqlite.writer import Writer
 
@@ -35,6 +36,7 @@ class SqliteStore(
     NotesPart,
     AlarmsPart,
     MetricsPart,
+    RollupsPart,
     JournalPart,
     TokensPart,
 ):

@@ -63,7 +63,7 @@ def test_queries_of_the_queue_use_the_index(connection: sqlite3.Connection) -> N
     assert not any("TEMP B-TREE" in plan or "SCAN r" in plan for plan in plans)
 
 
-def test_counting_a_day_reads_ranges_of_an_index_and_no_row(connection: sqlite3.Connection) -> None:
+def test_counting_a_day_reads_ranges_of_indexes(connection: sqlite3.Connection) -> None:
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
     readings.since(connection, 5, 1)
@@ -73,9 +73,13 @@ def test_counting_a_day_reads_ranges_of_an_index_and_no_row(connection: sqlite3.
     assert len(counts) == 2
     for statement in counts:
         steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
-        (step,) = (step for step in steps if " r " in step)
-        assert "COVERING INDEX" in step
-        assert "measurement_id=? AND ts_ms>?" in step
+        begun, fresh = (step for step in steps if " r " in step)
+        assert "COVERING INDEX" in begun
+        assert "measurement_id=? AND ts_ms>? AND ts_ms<?" in begun
+        # Of what is not rolled up yet the rows are read: those of a few minutes.
+        assert "rowid>?" in fresh
+        (quarters,) = (step for step in steps if " q " in step)
+        assert "measurement_id=? AND start_ms>?" in quarters
 
 
 def test_names_are_remembered_until_they_are_forgotten(connection: sqlite3.Connection) -> None:

@@ -1,0 +1,119 @@
+"""Rolls readings up, lets go of what is old, and backs the store up, each in its time.
+
+Readings are rolled up before they may go, and none goes that a sink has yet to acknowledge. All of
+it is done in bites, so that readings are committed in between.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import structlog
+
+from dlmslite_daemon.config.retention import RetentionSettings
+from dlmslite_daemon.engine.base import Bell
+from dlmslite_daemon.engine.shared import Shared
+from dlmslite_daemon.store.records import Ages
+
+ROLL_UP_EVERY = 300.0  # seconds
+PRUNE_EVERY = 3600.0  # seconds
+BACK_UP_LOOK = 600.0  # seconds between two looks whether a backup is due
+BITE = 5_000  # readings that are looked at in one commit
+READINGS = 100_000  # readings that are rolled up in one commit
+DAY_MS = 86_400_000
+
+_log = structlog.get_logger()
+
+
+class Housekeeper:
+    """A worker that keeps the store in order.
+
+    Args:
+        shared: What all workers share.
+        retention: How long what is kept.
+        back_up: Makes the backup of the day if it is due.
+    """
+
+    name = "housekeeper"
+    patience = 600.0  # seconds; a backup of a large store takes its time
+
+    def __init__(
+        self, shared: Shared, retention: RetentionSettings, back_up: Callable[[], None]
+    ) -> None:
+        self._shared = shared
+        self._retention = retention
+        self._back_up = back_up
+        self._bell = Bell(shared.clock)
+        now = shared.clock.monotonic()
+        self._roll_up_at = now
+        self._prune_at = now
+        self._back_up_at = now + BACK_UP_LOOK
+        self._pruned_to = 0
+        self._gone: Counter[str] = Counter()
+
+    def turn(self, now: float) -> float:
+        """One bite of what is due."""
+        if now >= self._roll_up_at:
+            if self._shared.store.roll_up(READINGS) < READINGS:
+                self._roll_up_at = now + ROLL_UP_EVERY
+        elif now >= self._prune_at:
+            if self._prune():
+                self._prune_at = now + PRUNE_EVERY
+        elif now >= self._back_up_at:
+            self._back_up_at = now + BACK_UP_LOOK
+            self._back_up()
+        return max(0.0, min(self._roll_up_at, self._prune_at, self._back_up_at) - now)
+
+    def wait(self, seconds: float) -> None:
+        """Wait that long, or until woken."""
+        self._bell.wait(seconds)
+
+    def wake(self) -> None:
+        """End the wait."""
+        self._bell.ring()
+
+    def abort(self) -> None:
+        """End the wait; there is no I/O but the store's."""
+        self._bell.ring()
+
+    def watch(self, now: float) -> None:
+        """Nothing is watched here."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _prune(self) -> bool:
+        """Remove a bite of what is too old; whether nothing is left to remove."""
+        store, keep = self._shared.store, self._retention
+        now_ms = self._shared.clock.utc_ms()
+        before_ms = now_ms - round(max(keep.raw, keep.replay) * DAY_MS)
+        removed, self._pruned_to = store.prune_readings(before_ms, self._pruned_to, BITE)
+        self._gone["readings"] += removed
+        if self._pruned_to:
+            return False
+        gone = store.prune(self._ages(now_ms))
+        self._gone.update(gone)
+        if gone:
+            return False
+        if any(self._gone.values()):
+            _log.info("old rows removed", **{table: n for table, n in self._gone.items() if n})
+        self._gone.clear()
+        return True
+
+    def _ages(self, now_ms: int) -> Ages:
+        keep = self._retention
+
+        def before(days: float) -> int:
+            return now_ms - round(days * DAY_MS)
+
+        return Ages(
+            quarters=before(keep.quarters),
+            days=before(keep.daily),
+            metrics=before(keep.metrics),
+            diagnostics=before(keep.diagnostics),
+            alarms=before(keep.alarms),
+            audit=before(keep.audit),
+            dead_letters=before(keep.dead_letters),
+            diagnostics_kept=keep.diagnostics_rows,
+        )
