@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
@@ -37,6 +38,7 @@ from dlmslite_daemon.engine.duty import Kit
 from dlmslite_daemon.engine.fleet import Fleet
 from dlmslite_daemon.engine.forwarder import Forwarder
 from dlmslite_daemon.engine.health import Board, ThreadHealth
+from dlmslite_daemon.engine.housekeeper import Housekeeper
 from dlmslite_daemon.engine.poller import Poller
 from dlmslite_daemon.engine.recorder import Recorder
 from dlmslite_daemon.engine.refit import Refit
@@ -61,8 +63,8 @@ from dlmslite_daemon.sinks.base import Encoder, Sink, sink_of
 from dlmslite_daemon.sinks.mqtt_client import Connection, MqttClient
 from dlmslite_daemon.sinks.per_meter import is_per_meter
 from dlmslite_daemon.sinks.probe import SinkTrial, probe, probe_each
-from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import MeterRecord, SinkRecord
+from dlmslite_daemon.store.sqlite.care import Care
 from dlmslite_daemon.store.sqlite.store import SqliteStore
 
 _FIXED = ("store", "api", "secrets")  # tables of the configuration that count from the start on
@@ -100,6 +102,7 @@ class Bridge:
         tuning: The numbers of the policies.
         refit: What changes meters that stand.
         passages: The way of the last messages.
+        care: Backs up, checks and measures the store's file.
         recorder: What writes the metrics; reports have it write what is not written yet.
 
     Args:
@@ -116,7 +119,7 @@ class Bridge:
         config: BridgeConfig,
         secrets: Secrets,
         clock: Clock,
-        store: Store,
+        store: SqliteStore,
         metrics: Metrics,
         connect: Connect,
     ) -> None:
@@ -140,6 +143,13 @@ class Bridge:
         self.control = Control(self._shared, self._supervisor, self._fleet, makers)
         board = self._shared.board
         self.refit = Refit(store, board, clock, self.control, self.tuning, _names(config))
+        self.care = Care(Path(config.store.path), config.store.backups, clock)
+        self._housekeeper = Housekeeper(
+            self._shared,
+            config.retention,
+            self._back_up,
+            store.rescued.conditions if store.rescued else (),
+        )
         self.recorder = Recorder(self._shared, self._ready)
         self.diagnosis = Diagnosis(self._shared, self._fleet, makers)
         self.scan = Scan(self._shared, connect, self._line)
@@ -169,7 +179,8 @@ class Bridge:
         self._supervisor.start(self.alarms.name, lambda: self.alarms)
         watch = StoreWatch(self.store, self.clock, self.alarms, self.metrics)
         self._supervisor.start(watch.name, lambda: watch)
-        self._supervisor.start(self.recorder.name, lambda: self.recorder)
+        for own in (self.recorder, self._housekeeper):
+            self._supervisor.start(own.name, _the_same(own))
         # A thousand lines that begin at once would keep the API from being served for seconds.
         with self._supervisor.held():
             self._fleet.sync()
@@ -224,6 +235,12 @@ class Bridge:
             with contextlib.suppress(StoreError):
                 self.recorder.finish()
         self.store.close()
+
+    def _back_up(self) -> None:
+        """Make the backup of the day, if it is due."""
+        if self.care.due():
+            made = self.care.back_up()
+            _log.info("backed up", path=str(made.path), octets=made.octets)
 
     def _ready(self) -> bool:
         """Whether every thread runs and the store takes readings."""
@@ -361,7 +378,7 @@ def assemble(
     prepare_process()
     clock = clock or SystemClock()
     metrics = Metrics()
-    store = SqliteStore.open(config.store, clock, metrics, make_folder=make_folder)
+    store = SqliteStore.open(config.store, clock, metrics, make_folder=make_folder, may_rescue=True)
     try:
         return Bridge(config, secrets, clock, store, metrics, connect)
     except BaseException:

@@ -14,6 +14,7 @@ from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.clock import SystemClock
 from dlmslite_daemon.errors import DaemonUnreachable
 from dlmslite_daemon.metrics import Metrics
+from dlmslite_daemon.store.sqlite.care import Care
 from dlmslite_daemon.store.sqlite.store import SqliteStore
 
 
@@ -34,6 +35,7 @@ def app_alone(path: Path) -> tuple[ASGIApp, Callable[[], None]]:
         operations=Operations(clock),
         seal=_seals_nothing,
         control=None,
+        care=Care(path, 1, clock),
     )
     return through(make_app(services), local=True), store.close
 

@@ -28,6 +28,7 @@ from dlmslite_daemon.reports.base import Sources
 from dlmslite_daemon.reports.desk import ReportDesk
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import AuditEntry
+from dlmslite_daemon.store.sqlite.care import Care
 
 T = TypeVar("T")
 
@@ -62,6 +63,7 @@ class Services:
         diagnosis: Tests, diagnoses and commissions meters; None when no daemon runs.
         scan: Finds meters; None when no daemon runs.
         passages: The way of the last messages; None when no daemon runs.
+        care: Backs up, checks and measures the store's file.
     """
 
     store: Store = field(repr=False)
@@ -92,6 +94,7 @@ class Services:
     diagnosis: Diagnosis | None = field(default=None, repr=False)
     scan: Scan | None = field(default=None, repr=False)
     passages: Passages | None = field(default=None, repr=False)
+    care: Care | None = field(default=None, repr=False)
 
     def health(self) -> Health | None:
         """The state of everything; None when no daemon runs."""
@@ -136,6 +139,14 @@ class Services:
             DaemonUnreachable: None runs.
         """
         return _running(self.refit)
+
+    def keeper(self) -> Care:
+        """Who cares for the store's file.
+
+        Raises:
+            DaemonUnreachable: The store is in no file.
+        """
+        return _running(self.care)
 
     def audit(self, caller: Caller, action: str, target: str, detail: str = "") -> None:
         """Write down what an operator did, in the audit and in the log; never with a secret."""

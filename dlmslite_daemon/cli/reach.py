@@ -147,17 +147,7 @@ class Daemon:
         return opened(answer)
 
     def listen(self, path: str, query: Mapping[str, Any], last: str = "") -> Iterator[Heard]:
-        """A stream's events until it ends.
-
-        Args:
-            path: Which stream.
-            query: Its parameters.
-            last: The id to go on after; empty for none.
-
-        Raises:
-            BridgeError: The answer was an error.
-            DaemonUnreachable: Nobody answered, or the connection was lost.
-        """
+        """A stream's events until it ends."""
         shown = {"Last-Event-ID": last} if last else {}
         try:
             with self._client.stream("GET", path, params=_query(query), headers=shown) as answer:
@@ -167,6 +157,36 @@ class Daemon:
                 yield from heard(answer.iter_lines())
         except httpx.HTTPError as error:
             raise DaemonUnreachable(f"the connection to {self._place} was lost") from error
+
+    def fetch(self, path: str, target: Path) -> None:
+        """Write a file that the daemon gives out; it is whole or not there.
+
+        Raises:
+            BridgeError: The answer was an error, or the file cannot be written.
+            DaemonUnreachable: Nobody answered, or the connection was lost.
+        """
+        partial = target.with_name(target.name + ".partial")
+        try:
+            with self._client.stream("GET", path) as answer:
+                if answer.status_code != 200:
+                    answer.read()
+                    opened(answer)
+                partial.unlink(missing_ok=True)
+                partial.touch(mode=0o600)
+                with partial.open("wb") as file:
+                    for octets in answer.iter_bytes():
+                        file.write(octets)
+                    file.flush()
+                    os.fsync(file.fileno())
+            partial.replace(target)
+        except httpx.HTTPError as error:
+            raise DaemonUnreachable(f"the connection to {self._place} was lost") from error
+        except OSError as error:
+            raise BridgeError(
+                f"{target} cannot be written: {error.strerror}", code="E-STORE-BACKUP"
+            ) from error
+        finally:
+            partial.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -155,6 +155,7 @@ def _services(
         address=address,
         alarms=bridge.alarms,
         reports=_reports(bridge),
+        care=bridge.care,
         diagnosis=bridge.diagnosis,
         scan=bridge.scan,
         passages=bridge.passages,

@@ -11,9 +11,11 @@ from collections.abc import Callable
 
 import structlog
 
+from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.config.retention import RetentionSettings
 from dlmslite_daemon.engine.base import Bell
 from dlmslite_daemon.engine.shared import Shared
+from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.store.records import Ages
 
 ROLL_UP_EVERY = 300.0  # seconds
@@ -32,18 +34,25 @@ class Housekeeper:
     Args:
         shared: What all workers share.
         retention: How long what is kept.
-        back_up: Makes the backup of the day if it is due.
+        back_up: Makes the backup of the day if it is due; raises ``BridgeError``.
+        standing: What holds of the store since the start and deserves an alarm.
     """
 
     name = "housekeeper"
     patience = 600.0  # seconds; a backup of a large store takes its time
 
     def __init__(
-        self, shared: Shared, retention: RetentionSettings, back_up: Callable[[], None]
+        self,
+        shared: Shared,
+        retention: RetentionSettings,
+        back_up: Callable[[], None],
+        standing: tuple[Condition, ...] = (),
     ) -> None:
         self._shared = shared
         self._retention = retention
         self._back_up = back_up
+        self._standing = standing
+        self._failed: tuple[Condition, ...] = ()
         self._bell = Bell(shared.clock)
         now = shared.clock.monotonic()
         self._roll_up_at = now
@@ -62,7 +71,7 @@ class Housekeeper:
                 self._prune_at = now + PRUNE_EVERY
         elif now >= self._back_up_at:
             self._back_up_at = now + BACK_UP_LOOK
-            self._back_up()
+            self._try_backup()
         return max(0.0, min(self._roll_up_at, self._prune_at, self._back_up_at) - now)
 
     def wait(self, seconds: float) -> None:
@@ -78,10 +87,24 @@ class Housekeeper:
         self._bell.ring()
 
     def watch(self, now: float) -> None:
-        """Nothing is watched here."""
+        """Report what deserves an alarm. On the supervisor's thread."""
+        del now
+        self._shared.alarms.report("bridge:store", (*self._standing, *self._failed))
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _try_backup(self) -> None:
+        try:
+            self._back_up()
+        except BridgeError as error:
+            message = f"the backup of the day failed: {error.message}"
+            self._failed = (
+                Condition("backup_failed", message, Severity.ERROR, "store", error.code),
+            )
+            _log.error("backup failed", code=error.code, reason=error.message)
+        else:
+            self._failed = ()
 
     def _prune(self) -> bool:
         """Remove a bite of what is too old; whether nothing is left to remove."""

@@ -37,7 +37,7 @@ from dlmslite_daemon.store.records import (
     SinkMetrics,
     TokenRecord,
 )
-from dlmslite_daemon.store.sqlite.connection import APPLICATION_ID
+from dlmslite_daemon.store.sqlite.backup import APPLICATION_ID
 from dlmslite_daemon.store.sqlite.store import SqliteStore
 
 DATABASES = Path(__file__).resolve().parents[1] / "databases"

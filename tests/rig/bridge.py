@@ -62,6 +62,7 @@ from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.reading import Reading, ValueKind
 from dlmslite_daemon.sinks.probe import SinkTrial
 from dlmslite_daemon.store.records import Desired, MeterRecord, SinkRecord
+from dlmslite_daemon.store.sqlite.care import Care
 from dlmslite_daemon.store.sqlite.store import SqliteStore
 
 NOW_MS = 1_700_000_000_000
@@ -271,6 +272,7 @@ def bridge(folder: Path) -> Iterator[Bridge]:
         diagnosis=cast("Diagnosis", doctor),
         scan=cast("Scan", scout),
         passages=Passages(clock),
+        care=Care(folder / "bridge.db", 2, clock),
     )
     parts = Bridge(store, clock, control, services, make_app(services), folder, desk, doctor, scout)
     control.health = parts.health

@@ -26,6 +26,22 @@ class JournalStore(Protocol):
         """Write down an action of an operator."""
         ...
 
-    def audit(self, limit: int = 100) -> list[AuditEntry]:
-        """The newest actions of operators, newest first."""
+    def audit(
+        self,
+        limit: int = 100,
+        since_ms: int = 0,
+        *,
+        actor: str = "",
+        action: str = "",
+        target: str = "",
+    ) -> list[AuditEntry]:
+        """The newest actions of operators, newest first.
+
+        Args:
+            limit: At most so many.
+            since_ms: From this time on, ms UTC.
+            actor: Only of this one; empty for all.
+            action: Only this one, or what begins with it and a dot; empty for all.
+            target: Only on this one; empty for all.
+        """
         ...

@@ -26,7 +26,23 @@ class JournalInMemory(MemoryState):
         with self._open():
             self._audit.append(entry)
 
-    def audit(self, limit: int = 100) -> list[AuditEntry]:
+    def audit(
+        self,
+        limit: int = 100,
+        since_ms: int = 0,
+        *,
+        actor: str = "",
+        action: str = "",
+        target: str = "",
+    ) -> list[AuditEntry]:
         """The newest actions."""
         with self._open():
-            return self._audit[: -limit - 1 : -1]
+            fit = [
+                entry
+                for entry in self._audit
+                if entry.ts_ms >= since_ms
+                and actor in {"", entry.actor}
+                and target in {"", entry.target}
+                and (not action or f"{entry.action}.".startswith(f"{action}."))
+            ]
+            return fit[: -limit - 1 : -1]

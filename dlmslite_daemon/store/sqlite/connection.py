@@ -16,9 +16,7 @@ from urllib.parse import quote
 
 from dlmslite_daemon.errors import StoreError, StoreLocked
 from dlmslite_daemon.store.migrations import Migration, due
-from dlmslite_daemon.store.sqlite.backup import before_migration
-
-APPLICATION_ID = 0x444C4D53  # "DLMS"; tells our files from other SQLite files
+from dlmslite_daemon.store.sqlite.backup import APPLICATION_ID, before_migration
 
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 _BUSY = 1.0  # s; SQLite waits so long for another process before it says "locked"
@@ -204,8 +202,9 @@ def _migrate(
         raise StoreError(
             f"{path} has an older schema", code="E-STORE-OLDER", hint="start the daemon once"
         )
+    fresh = bool(steps) and steps[0].number == 1
     for step in steps:
-        if step.number > 1:
+        if not fresh:  # a new store holds nothing that could be lost
             before_migration(connection, path, backups, step.number)
         connection.execute("BEGIN EXCLUSIVE")
         try:

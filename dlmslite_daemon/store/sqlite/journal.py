@@ -42,11 +42,22 @@ def add_audit(connection: sqlite3.Connection, entry: AuditEntry) -> None:
     )
 
 
-def audit(connection: sqlite3.Connection, limit: int) -> list[AuditEntry]:
+def audit(
+    connection: sqlite3.Connection, limit: int, since_ms: int, actor: str, action: str, target: str
+) -> list[AuditEntry]:
     """The newest actions."""
     rows = connection.execute(
-        "SELECT ts_ms, actor, action, target, detail FROM audit ORDER BY id DESC LIMIT ?",
-        (limit,),
+        "SELECT ts_ms, actor, action, target, detail FROM audit WHERE ts_ms >= :since"
+        " AND :actor IN ('', actor) AND :target IN ('', target)"
+        " AND (:action = '' OR substr(action || '.', 1, length(:action) + 1) = :action || '.')"
+        " ORDER BY id DESC LIMIT :limit",
+        {
+            "since": since_ms,
+            "actor": actor,
+            "action": action,
+            "target": target,
+            "limit": limit,
+        },
     )
     return [AuditEntry(*row) for row in rows]
 
@@ -66,6 +77,14 @@ class JournalPart(Part):
         """Write down an action."""
         self._write(lambda c: add_audit(c, entry))
 
-    def audit(self, limit: int = 100) -> list[AuditEntry]:
+    def audit(
+        self,
+        limit: int = 100,
+        since_ms: int = 0,
+        *,
+        actor: str = "",
+        action: str = "",
+        target: str = "",
+    ) -> list[AuditEntry]:
         """The newest actions."""
-        return self._ask(lambda c: audit(c, limit))
+        return self._ask(lambda c: audit(c, limit, since_ms, actor, action, target))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from dlmslite_daemon.clock import Clock
@@ -10,6 +11,7 @@ from dlmslite_daemon.errors import StoreError
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.store import migrations
 from dlmslite_daemon.store.sqlite.alarms import AlarmsPart
+from dlmslite_daemon.store.sqlite.care import BACKUPS, backups_of
 from dlmslite_daemon.store.sqlite.connection import FileLock, make_folder_of, opened
 from dlmslite_daemon.store.sqlite.delivery import DeliveryPart
 from dlmslite_daemon.store.sqlite.figures import FiguresPart
@@ -20,6 +22,7 @@ from dlmslite_daemon.store.sqlite.metrics import MetricsPart
 from dlmslite_daemon.store.sqlite.names import MeasurementIds
 from dlmslite_daemon.store.sqlite.notes import NotesPart
 from dlmslite_daemon.store.sqlite.readings import ReadingsPart, last_number
+from dlmslite_daemon.store.sqlite.rescue import Rescue, rescue
 from dlmslite_daemon.store.sqlite.rollups import RollupsPart
 from dlmslite_daemon.store.sqlite.tokens import TokensPart
 from dlmslite_daemon.store.sqlite.writer import Writer
@@ -40,7 +43,11 @@ class SqliteStore(
     JournalPart,
     TokensPart,
 ):
-    """The default store: one SQLite file. Made by ``open`` or ``open_read_only``."""
+    """The default store: one SQLite file. Made by ``open`` or ``open_read_only``.
+
+    Attributes:
+        rescued: What became of the file that stood here, if it was corrupt.
+    """
 
     def __init__(
         self,
@@ -54,6 +61,7 @@ class SqliteStore(
     ) -> None:
         super().__init__(path, clock, metrics, writer, ids)
         self._lock = lock
+        self.rescued: Rescue | None = None
 
     @classmethod
     def open(
@@ -63,6 +71,7 @@ class SqliteStore(
         metrics: Metrics,
         *,
         make_folder: bool = False,
+        may_rescue: bool = False,
     ) -> SqliteStore:
         """Open the store for its one daemon; the file is made if it does not exist.
 
@@ -71,6 +80,7 @@ class SqliteStore(
             clock: The clock.
             metrics: Where it counts.
             make_folder: Make the folder too; else its absence may mean a disk that is not mounted.
+            may_rescue: Move a corrupt file aside and put the last sound backup into its place.
 
         Raises:
             StoreLocked: Another daemon has it.
@@ -81,8 +91,7 @@ class SqliteStore(
             make_folder_of(path)
         lock = FileLock(path)
         try:
-            steps = migrations.packaged()
-            connection = opened(path, steps, path.parent / "backups")
+            connection, rescued = _opened(path, clock, may_rescue=may_rescue)
         except BaseException:
             lock.release()
             raise
@@ -96,7 +105,9 @@ class SqliteStore(
             waiting_limit=settings.waiting_limit,
             rolled_back=ids.forget,
         )
-        return cls(path, clock, metrics, writer=writer, lock=lock, ids=ids)
+        store = cls(path, clock, metrics, writer=writer, lock=lock, ids=ids)
+        store.rescued = rescued
+        return store
 
     @classmethod
     def open_read_only(cls, path: Path, clock: Clock, metrics: Metrics) -> SqliteStore:
@@ -137,3 +148,18 @@ class SqliteStore(
             "last_number": last,
             "writer_alive": int(self._writer is not None and self._writer.alive),
         }
+
+
+def _opened(
+    path: Path, clock: Clock, *, may_rescue: bool
+) -> tuple[sqlite3.Connection, Rescue | None]:
+    steps, backups = migrations.packaged(), path.parent / BACKUPS
+    try:
+        return opened(path, steps, backups), None
+    except StoreError as error:
+        # What is no database at all may be another file that [store] path names by mistake.
+        ours = error.code == "E-STORE-NOT-DATABASE" and backups_of(path)
+        if not may_rescue or (error.code != "E-STORE-CORRUPT" and not ours):
+            raise
+        rescued = rescue(path, error.message, clock)
+    return opened(path, steps, backups), rescued

@@ -6,9 +6,11 @@ import itertools
 
 from rig.engine import Bench
 
+from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.config.retention import RetentionSettings
 from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.engine.housekeeper import BACK_UP_LOOK, BITE, PRUNE_EVERY, Housekeeper
+from dlmslite_daemon.errors import StoreError
 from dlmslite_daemon.reading import Lane, Reading, ValueKind
 from dlmslite_daemon.store.records import AuditEntry
 from dlmslite_daemon.store.rollup import Step
@@ -22,12 +24,18 @@ class Stage:
         self.store, self.clock = self.bench.store, self.bench.clock
         self.bench.add("kitchen")
         self.backups: list[float] = []
+        self.fault: StoreError | None = None
         self.times = itertools.count(self.clock.utc_ms())
         self.housekeeper = Housekeeper(
             self.bench.shared,
             RetentionSettings(**keep),  # type: ignore[arg-type]  # the test names settings
-            lambda: self.backups.append(self.clock.monotonic()),
+            self.back_up,
         )
+
+    def back_up(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.backups.append(self.clock.monotonic())
 
     def produce(self, count: int) -> None:
         now_ms = self.clock.utc_ms()
@@ -105,3 +113,32 @@ def test_it_looks_whether_a_backup_is_due() -> None:
     stage.turns()
     assert stage.backups
     assert stage.backups[0] >= began + BACK_UP_LOOK
+
+
+def test_a_backup_that_fails_is_alarmed_until_one_succeeds() -> None:
+    stage = Stage()
+    stage.fault = StoreError("no room", code="E-STORE-BACKUP")
+    alarms = stage.bench.shared.alarms
+
+    def look() -> list[str]:
+        stage.clock.advance(BACK_UP_LOOK)
+        stage.turns()
+        stage.housekeeper.watch(stage.clock.monotonic())
+        alarms.turn(stage.clock.monotonic())
+        return [alarm.condition.code for alarm in stage.store.alarms(subject="bridge:store")]
+
+    assert look() == ["backup_failed"]
+    stage.fault = None
+    assert look() == []
+
+
+def test_what_holds_since_the_start_is_alarmed() -> None:
+    stage = Stage()
+    rescued = Condition("store_rescued", "it was corrupt", Severity.CRITICAL, "store")
+    housekeeper = Housekeeper(
+        stage.bench.shared, RetentionSettings(), stage.back_up, standing=(rescued,)
+    )
+    housekeeper.watch(0.0)
+    stage.bench.shared.alarms.turn(0.0)
+    (alarm,) = stage.store.alarms(subject="bridge:store")
+    assert alarm.condition == rescued
