@@ -340,10 +340,9 @@ class Forwarder:
     def _count_arrived(self, message: Message, lane: Lane) -> None:
         arrived = [r for n in message.numbers if (r := self._out.pop(n, None)) is not None]
         self._acknowledged.update(reading.meter for reading in arrived)
-        if lane is Lane.LIVE:
-            now_ms = self._shared.clock.utc_ms()
-            took = ((r.meter, max(0, now_ms - r.ts_ms) / 1000) for r in arrived)
-            self._shared.ledger.arrived(took)
+        now_ms, live = self._shared.clock.utc_ms(), lane is Lane.LIVE
+        took = ((r.meter, max(0, now_ms - r.ts_ms) / 1000 if live else None) for r in arrived)
+        self._shared.ledger.arrived(self._sink, took)
 
     def _bury(self, lane: Lane | None, message: Message, reason: str) -> None:
         """Keep a message that was refused for good aside; what follows goes on."""

@@ -13,6 +13,7 @@ import structlog
 
 from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.config.retention import RetentionSettings
+from dlmslite_daemon.engine.backlog import own_meters
 from dlmslite_daemon.engine.base import Bell
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError
@@ -111,7 +112,9 @@ class Housekeeper:
         store, keep = self._shared.store, self._retention
         now_ms = self._shared.clock.utc_ms()
         before_ms = now_ms - round(max(keep.raw, keep.replay) * DAY_MS)
-        removed, self._pruned_to = store.prune_readings(before_ms, self._pruned_to, BITE)
+        removed, self._pruned_to = store.prune_readings(
+            before_ms, self._pruned_to, BITE, self._excused()
+        )
         self._gone["readings"] += removed
         if self._pruned_to:
             return False
@@ -123,6 +126,16 @@ class Housekeeper:
             _log.info("old rows removed", **{table: n for table, n in self._gone.items() if n})
         self._gone.clear()
         return True
+
+    def _excused(self) -> set[tuple[str, str]]:
+        """Which sinks are not to have which meters' readings, though they are enabled."""
+        store, excused = self._shared.store, set()
+        for record in store.sinks():
+            own = own_meters(store, record)
+            if own is not None:
+                names = {meter.name for meter in store.meters()}
+                excused |= {(record.name, name) for name in names.difference(own)}
+        return excused
 
     def _ages(self, now_ms: int) -> Ages:
         keep = self._retention

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from attrs import define, field, frozen
 
@@ -31,6 +31,7 @@ class Taken:
         longest: The longest, s.
         refused: Readings that a sink refused for good.
         end_to_end: Live readings by the time from measurement to acknowledgement.
+        acknowledged: Readings that every sink acknowledged that is to have them.
     """
 
     counts: Counts = field(factory=dict)
@@ -38,6 +39,7 @@ class Taken:
     longest: float | None = None
     refused: int = 0
     end_to_end: tuple[int, ...] = ()
+    acknowledged: int = 0
 
 
 @define
@@ -50,15 +52,25 @@ class _Page:
         refused: Readings refused.
         arrived: The histogram of arrivals; empty without any.
         events: How many events there were since the last take.
+        acknowledged: Readings that were acknowledged since the start, by sink.
+        told: How many of them by every sink, as it was taken.
     """
 
     tallies: list[tuple[Tally, Counts]] = field(factory=list)
     refused: int = 0
     arrived: list[int] = field(factory=list)
     events: int = 0
+    acknowledged: dict[str, int] = field(factory=dict)
+    told: int = 0
 
-    def take(self) -> Taken:
+    def of_sink(self, sink: str) -> int:
+        """What a sink acknowledged; a new one is not behind by what was before it."""
+        return self.acknowledged.setdefault(sink, self.told)
+
+    def take(self, sinks: Iterable[str]) -> Taken:
         """What is new, and begin anew."""
+        reached = min((self.of_sink(sink) for sink in sinks), default=self.told)
+        acknowledged, self.told = max(0, reached - self.told), max(reached, self.told)
         sums: Counts = {}
         kept, last = [], len(self.tallies) - 1
         durations: list[float] = []
@@ -77,6 +89,7 @@ class _Page:
             max(durations, default=None),
             self.refused,
             tuple(self.arrived),
+            acknowledged,
         )
         self.tallies, self.refused, self.arrived, self.events = kept, 0, [], 0
         return taken
@@ -116,11 +129,19 @@ class Ledger:
             if page.events <= EVENTS_OF_A_METER and len(self._events) < EVENTS_WAITING:
                 self._events.append(Diagnostic(meter, now_ms, severity, category, message, frame))
 
-    def arrived(self, live: Iterable[tuple[str, float]]) -> None:
-        """Live readings were acknowledged: of which meter, how long after their measurement."""
+    def arrived(self, sink: str, readings: Iterable[tuple[str, float | None]]) -> None:
+        """A sink acknowledged readings.
+
+        Args:
+            sink: Which sink.
+            readings: Of which meter, and how long after their measurement; None for history.
+        """
         with self._lock:
-            for meter, seconds in live:
+            for meter, seconds in readings:
                 page = self._page(meter)
+                page.acknowledged[sink] = page.of_sink(sink) + 1
+                if seconds is None:
+                    continue
                 if not page.arrived:
                     page.arrived = [0] * (len(LATENCY_BOUNDS) + 1)
                 page.arrived[bucket(seconds)] += 1
@@ -137,11 +158,14 @@ class Ledger:
             taken, self._events = list(self._events), deque()
         return taken
 
-    def take(self, known: Container[str]) -> dict[str, Taken]:
+    def take(
+        self, known: Container[str], sinks: Callable[[str], Iterable[str]]
+    ) -> dict[str, Taken]:
         """What happened to each meter since the last take; its next storm of events may begin.
 
         Args:
             known: The meters that are there; of the others only what is left is given, once.
+            sinks: The sinks that are to have a meter's readings.
         """
         with self._lock:
             now_ms = self._clock.utc_ms()
@@ -149,7 +173,7 @@ class Ledger:
                 if page.events > EVENTS_OF_A_METER:
                     more = f"{page.events - EVENTS_OF_A_METER} more events, not kept"
                     self._events.append(Diagnostic(meter, now_ms, "info", "data", more))
-            taken = {meter: page.take() for meter, page in self._pages.items()}
+            taken = {meter: page.take(sinks(meter)) for meter, page in self._pages.items()}
             for meter in [m for m, t in taken.items() if m not in known and not t.counts]:
                 del self._pages[meter]
         return taken

@@ -8,17 +8,16 @@ memory. ``flush`` closes the span of now early, so that a report has it; its row
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 
 from attrs import define, field
 
+from dlmslite_daemon.engine.backlog import Backlog, own_meters
 from dlmslite_daemon.engine.base import Bell
 from dlmslite_daemon.engine.health import SinkHealth
 from dlmslite_daemon.engine.ledger import Taken
 from dlmslite_daemon.engine.shared import Shared
-from dlmslite_daemon.errors import UnknownSink
-from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.store.records import (
     Desired,
     Interval,
@@ -69,7 +68,6 @@ class Recorder:
         self._slot = self._slot_of(shared.clock.utc_ms())
         self._sinks_before: dict[str, SinkHealth] = {}
         self._process_before = self._process()
-        self._marks = {lane: self._first_mark(lane) for lane in Lane}
         # More than one only while the store takes nothing.
         self._intervals: deque[Interval] = deque(maxlen=_UNWRITTEN)
 
@@ -149,12 +147,6 @@ class Recorder:
 
     # ------------------------------------------------------------------ rows
 
-    def _first_mark(self, lane: Lane) -> int:
-        """Up to where acknowledgements are counted; what came before any count is in no span."""
-        store = self._shared.store
-        known, front = store.mark(_mark(lane)), store.front(lane)
-        return known or (front[1] if front is not None else 0)
-
     def _write(self, now: float, end_ms: int) -> None:
         self._intervals.append(self._interval(now, end_ms))
         while self._intervals:
@@ -166,23 +158,14 @@ class Recorder:
         span, board = self._span, self._shared.board
         seconds = now - span.began
         known = {meter.name for meter in board.meters()}
-        acknowledged, marks = self._acknowledged()
-        taken = self._shared.ledger.take(known)
-        for name in acknowledged:
-            taken.setdefault(name, Taken())
+        taken = self._shared.ledger.take(known, self._carriers())
         meters = [
-            meter_row(
-                name,
-                end_ms,
-                seconds,
-                what,
-                acknowledged.get(name, 0),
-                span.running.get(name, 0.0),
-            )
+            meter_row(name, end_ms, seconds, what, span.running.get(name, 0.0))
             for name, what in taken.items()
         ]
         network = [network_row(name, end_ms, seconds, what) for name, what in taken.items()]
-        sinks = [self._sink_row(sink, end_ms, seconds) for sink in board.sinks()]
+        backlog = Backlog(self._shared.store)
+        sinks = [self._sink_row(sink, end_ms, seconds, backlog) for sink in board.sinks()]
         before, self._process_before = self._process_before, self._process()
         process = {name: after - before[name] for name, after in self._process_before.items()}
         service = ServiceMetrics(
@@ -193,28 +176,14 @@ class Recorder:
             **process,
         )
         self._span = _Span(now, now)
-        return Interval(tuple(meters), tuple(network), service, tuple(sinks), marks)
+        return Interval(tuple(meters), tuple(network), service, tuple(sinks))
 
-    def _acknowledged(self) -> tuple[dict[str, int], dict[str, int]]:
-        """What every enabled sink has acknowledged since it was counted last, and up to where."""
-        counts: Counter[str] = Counter()
-        marks: dict[str, int] = {}
-        store = self._shared.store
-        for lane in Lane:
-            front = store.front(lane)
-            if front is None:
-                continue
-            # What no sink of now was to get is nobody's acknowledgement.
-            after, until = max(self._marks[lane], front[0]), front[1]
-            if until > after:
-                counts.update(store.readings_between(lane, after, until))
-                self._marks[lane] = marks[_mark(lane)] = until
-        return dict(counts), marks
-
-    def _sink_row(self, sink: SinkHealth, end_ms: int, seconds: float) -> SinkMetrics:
+    def _sink_row(
+        self, sink: SinkHealth, end_ms: int, seconds: float, backlog: Backlog
+    ) -> SinkMetrics:
         before = self._sinks_before.get(sink.name, SinkHealth(sink.name, sink.kind))
         self._sinks_before[sink.name] = sink
-        oldest = self._oldest_pending(sink.name)
+        oldest = backlog.oldest(sink.name)
         return SinkMetrics(
             sink=sink.name,
             ts_ms=end_ms,
@@ -232,13 +201,17 @@ class Recorder:
             oldest_pending_ms=None if oldest is None else max(0, end_ms - oldest),
         )
 
-    def _oldest_pending(self, sink: str) -> int | None:
-        """When the oldest reading was taken that a sink has not acknowledged, ms UTC."""
-        try:
-            taken = [self._shared.store.oldest_pending(sink, lane) for lane in Lane]
-        except UnknownSink:
-            return None  # removed a moment ago
-        return min((ts_ms for ts_ms in taken if ts_ms is not None), default=None)
+    def _carriers(self) -> Callable[[str], list[str]]:
+        """Says which enabled sinks are to have a meter's readings."""
+        store = self._shared.store
+        carried = {
+            record.name: own_meters(store, record)
+            for record in store.sinks()
+            if record.settings.enabled
+        }
+        return lambda meter: [
+            sink for sink, meters in carried.items() if meters is None or meter in meters
+        ]
 
     def _process(self) -> dict[str, int]:
         metrics = self._shared.metrics
@@ -260,7 +233,6 @@ def meter_row(
     end_ms: int,
     seconds: float,
     taken: Taken,
-    acknowledged: int,
     running: float,
 ) -> MeterMetrics:
     """What happened to one meter as its row.
@@ -270,7 +242,6 @@ def meter_row(
         end_ms: The end of the span, ms UTC.
         seconds: Its length.
         taken: What was counted.
-        acknowledged: How many of its readings were acknowledged, or refused for good.
         running: How long of the span it was to be polled, s.
     """
     count, errors = _plain(taken), _kinds(taken, "error")
@@ -289,7 +260,7 @@ def meter_row(
         read_seconds_avg=taken.counts.get(("seconds", ""), 0.0) / polls if polls else None,
         read_seconds_min=taken.shortest,
         read_seconds_max=taken.longest,
-        acknowledged=max(0, acknowledged - taken.refused),
+        acknowledged=taken.acknowledged,
         reassociations=count("reassociations"),
         protocol_errors=sum(errors.values()),
         overruns=count("overruns"),
@@ -336,7 +307,3 @@ def _kinds(taken: Taken, name: str) -> dict[str, int]:
 def _since(before: int, after: int) -> int:
     """How much was added; a counter that fell began anew."""
     return after if after < before else after - before
-
-
-def _mark(lane: Lane) -> str:
-    return f"acknowledged/{lane.name.lower()}"

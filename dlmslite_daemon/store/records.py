@@ -106,7 +106,7 @@ class MeterMetrics:
         read_seconds_avg: First request to last response of a poll, mean, s; None without polls.
         read_seconds_min: The shortest.
         read_seconds_max: The longest.
-        acknowledged: Readings that all enabled sinks acknowledged.
+        acknowledged: Readings that every sink acknowledged that is to have them.
         reassociations: Unplanned re-associations.
         protocol_errors: Discarded frames of all kinds.
         overruns: Polls skipped because the one before was not over.
@@ -244,7 +244,7 @@ class Interval:
         network: What went over each meter's line.
         service: How the bridge did; None writes nothing.
         sinks: How each sink did.
-        marks: How far the count of acknowledgements has come then, by its name.
+        marks: Marks to be moved with it, by name.
     """
 
     meters: tuple[MeterMetrics, ...] = ()

@@ -167,6 +167,27 @@ class RollupsSuite(Suite):
         assert self.prune_all(store, ALL) == 1
         assert self.left(store) == [0, 1, 5]
 
+    def test_each_meter_may_have_a_cursor_of_its_own(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        store.add_meter(a_meter("attic"))
+        store.add_sink(SinkSettings("tb", "mqtt"))
+        self.put(store, *(a_reading(n) for n in range(3)), *(a_reading(n, "attic") for n in (1, 2)))
+        store.roll_up()
+        self.commit(store, store.advance("tb", Lane.LIVE, "kitchen", 3))
+        assert self.prune_all(store, ALL) == 2
+        assert len(store.readings("attic")) == 2
+        # All share one connection by now; what it acknowledged counts too.
+        self.commit(store, store.advance("tb", Lane.LIVE, "", 5))
+        assert self.prune_all(store, ALL) == 1
+
+    def test_a_sink_that_is_not_to_have_a_meters_readings_holds_none(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        store.add_sink(SinkSettings("tb", "mqtt"))
+        self.put(store, *(a_reading(n) for n in range(3)))
+        store.roll_up()
+        assert store.prune_readings(ALL, excused={("tb", "attic")}) == (0, 3)
+        assert store.prune_readings(ALL, excused={("tb", "kitchen")}) == (2, 3)
+
     def test_nothing_young_goes(self, store: Store) -> None:
         self.fill(store)
         assert store.prune(YOUNG) == {}

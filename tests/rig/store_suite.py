@@ -222,44 +222,6 @@ class DeliverySuite(Suite):
         with pytest.raises(UnknownSink):
             store.add_dead_letter(letters[0])
 
-    def test_the_front_is_where_the_enabled_sink_furthest_behind_stands(self, store: Store) -> None:
-        store.add_meter(a_meter())
-        assert store.front(Lane.LIVE) is None
-        self.put(store, *(a_reading(n) for n in range(3)))
-        store.add_sink(SinkSettings("all", "mqtt"), from_beginning=True)
-        store.add_sink(SinkSettings("new", "mqtt"))
-        store.add_sink(SinkSettings("off", "mqtt", enabled=False), from_beginning=True)
-        assert store.front(Lane.LIVE) == (0, 0)
-        self.commit(store, store.advance("all", Lane.LIVE, "", 2))
-        assert store.front(Lane.LIVE) == (0, 2)
-        assert store.front(Lane.HISTORY) == (0, 0)
-        self.commit(store, store.advance("all", Lane.LIVE, "second", 1))
-        assert store.front(Lane.LIVE) == (0, 1)
-        store.remove_sink("all")
-        assert store.front(Lane.LIVE) == (3, 3)
-
-    def test_readings_between_two_numbers_by_meter(self, store: Store) -> None:
-        store.add_meter(a_meter())
-        store.add_meter(a_meter("attic"))
-        self.put(store, a_reading(1), a_reading(1, "attic"), a_reading(2), a_reading(2, "attic"))
-        self.put(store, a_reading(3, source=Source.PROFILE))
-        assert store.readings_between(Lane.LIVE, 0, 5) == {"attic": 2, "kitchen": 2}
-        assert store.readings_between(Lane.LIVE, 1, 3) == {"attic": 1, "kitchen": 1}
-        assert store.readings_between(Lane.HISTORY, 0, 5) == {"kitchen": 1}
-        assert store.readings_between(Lane.LIVE, 4, 4) == {}
-
-    def test_the_oldest_that_a_sink_has_not_acknowledged(self, store: Store) -> None:
-        store.add_meter(a_meter())
-        store.add_sink(SinkSettings("tb", "mqtt"))
-        assert store.oldest_pending("tb", Lane.LIVE) is None
-        self.put(store, a_reading(100), a_reading(200))
-        assert store.oldest_pending("tb", Lane.LIVE) == 100
-        self.commit(store, store.advance("tb", Lane.LIVE, "", 1))
-        assert store.oldest_pending("tb", Lane.LIVE) == 200
-        assert store.oldest_pending("tb", Lane.HISTORY) is None
-        with pytest.raises(UnknownSink):
-            store.oldest_pending("none", Lane.LIVE)
-
 
 class FleetSuite(Suite):
     """Meters, series, sinks."""

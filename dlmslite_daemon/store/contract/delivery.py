@@ -48,24 +48,3 @@ class DeliveryStore(Protocol):
     def dead_letters(self, sink: str, limit: int = 100) -> list[DeadLetter]:
         """The newest dead letters of a sink, newest first."""
         ...
-
-    def front(self, lane: Lane) -> tuple[int, int] | None:
-        """Between which numbers every enabled sink has acknowledged what it was to get.
-
-        Returns:
-            Where the first of these sinks began, and where the one furthest behind stands; None
-            when no sink is enabled.
-        """
-        ...
-
-    def readings_between(self, lane: Lane, after: int, until: int) -> dict[str, int]:
-        """How many readings of each meter have a number in ``(after, until]``."""
-        ...
-
-    def oldest_pending(self, sink: str, lane: Lane) -> int | None:
-        """When the oldest reading was taken that a sink has not acknowledged, ms UTC; None if none.
-
-        Raises:
-            UnknownSink: There is no such sink.
-        """
-        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Protocol
 
 from dlmslite_daemon.store.records import Ages
@@ -31,7 +32,13 @@ class RollupsStore(Protocol):
         """
         ...
 
-    def prune_readings(self, before_ms: int, after: int = 0, limit: int = 5_000) -> tuple[int, int]:
+    def prune_readings(
+        self,
+        before_ms: int,
+        after: int = 0,
+        limit: int = 5_000,
+        excused: Container[tuple[str, str]] = (),
+    ) -> tuple[int, int]:
         """Remove readings that the host had before a time; the next ones by number.
 
         None goes that an enabled sink has not acknowledged, that is not rolled up, or that is the
@@ -41,6 +48,7 @@ class RollupsStore(Protocol):
             before_ms: The time, ms UTC.
             after: Look at higher numbers only.
             limit: Look at so many.
+            excused: Sinks that are not to have a meter's readings, by (sink, meter).
 
         Returns:
             How many were removed, and the number to go on after; 0 when there is nothing older.

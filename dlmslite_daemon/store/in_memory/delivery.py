@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from attrs import evolve
@@ -57,29 +56,6 @@ class DeliveryInMemory(ReadingsInMemory):
         """The newest dead letters of a sink."""
         with self._open():
             return self._sink(sink).dead[: -limit - 1 : -1]
-
-    def front(self, lane: Lane) -> tuple[int, int] | None:
-        """Where the first sink began, and where the last one stands."""
-        with self._open():
-            enabled = [s for s in self._sinks.values() if s.record.settings.enabled]
-            if not enabled:
-                return None
-            begins = min(sink.record.since for sink in enabled)
-            return begins, min(self._lowest(sink, lane) for sink in enabled)
-
-    def readings_between(self, lane: Lane, after: int, until: int) -> dict[str, int]:
-        """How many readings of each meter have such a number."""
-        with self._open():
-            between = self._readings[after:until]
-        there = (r for r in between if r.lane is lane and r.number not in self._pruned)
-        return dict(Counter(reading.meter for reading in there))
-
-    def oldest_pending(self, sink: str, lane: Lane) -> int | None:
-        """When the oldest unacknowledged reading was taken."""
-        with self._open():
-            reached = self._lowest(self._sink(sink), lane)
-            waiting = self.readings_after(lane, reached, 1)
-        return waiting[0].host_ts_ms if waiting else None
 
     @staticmethod
     def _lowest(sink: KeptSink, lane: Lane) -> int:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from itertools import islice
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from dlmslite_daemon.reading import Lane, Reading
-from dlmslite_daemon.store.in_memory.delivery import DeliveryInMemory
+from dlmslite_daemon.reading import Reading
+from dlmslite_daemon.store.in_memory.state import MemoryState
 from dlmslite_daemon.store.records import Ages
 from dlmslite_daemon.store.rollup import Gathering, Rollup, Step, day_of, of_reading, quarter_of
 
 T = TypeVar("T")
 
 
-class RollupsInMemory(DeliveryInMemory):
+class RollupsInMemory(MemoryState):
     """The part of ``MemoryStore`` that rolls readings up, and lets go of what is old."""
 
     def roll_up(self, limit: int = 100_000) -> int:
@@ -44,7 +44,13 @@ class RollupsInMemory(DeliveryInMemory):
             fit = [r for r in gathered.rows.values() if since_ms <= r.start_ms < until_ms]
         return sorted(fit, key=lambda row: (row.start_ms, row.lane.value))
 
-    def prune_readings(self, before_ms: int, after: int = 0, limit: int = 5_000) -> tuple[int, int]:
+    def prune_readings(
+        self,
+        before_ms: int,
+        after: int = 0,
+        limit: int = 5_000,
+        excused: Container[tuple[str, str]] = (),
+    ) -> tuple[int, int]:
         """Remove readings that are too old; their numbers stay free."""
         with self._open():
             there = (r for r in self._readings[after:] if r.number not in self._pruned)
@@ -56,7 +62,7 @@ class RollupsInMemory(DeliveryInMemory):
             gone = {
                 reading.number or 0
                 for reading in old
-                if self._is_done(reading.number or 0, reading.lane)
+                if self._is_done(reading, excused)
                 and (reading.meter, reading.series, reading.number) not in newest
             }
             self._pruned |= gone
@@ -116,6 +122,16 @@ class RollupsInMemory(DeliveryInMemory):
                 gone["alarms"] = len(over)
         return gone
 
-    def _is_done(self, number: int, lane: Lane) -> bool:
-        front = self.front(lane)
-        return number <= self._marks.get("rolled", 0) and (front is None or number <= front[1])
+    def _is_done(self, reading: Reading, excused: Container[tuple[str, str]]) -> bool:
+        """Whether it is rolled up, and acknowledged by every enabled sink."""
+        number = reading.number or 0
+        reached = (
+            max(
+                sink.record.since,
+                sink.cursors.get((reading.lane, reading.meter), 0),
+                sink.cursors.get((reading.lane, ""), 0),
+            )
+            for sink in self._sinks.values()
+            if sink.record.settings.enabled and (sink.record.name, reading.meter) not in excused
+        )
+        return number <= min((self._marks.get("rolled", 0), *reached))

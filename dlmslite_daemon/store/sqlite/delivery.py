@@ -129,45 +129,6 @@ def dead_letters(connection: sqlite3.Connection, sink: str, limit: int) -> list[
     return [DeadLetter(sink, Lane(lane), *rest) for lane, *rest in rows]
 
 
-# The number up to which a sink has acknowledged a lane, however many connections it has.
-_REACHED = """
-coalesce((SELECT min(number) FROM cursors WHERE sink_id = sinks.id AND lane = :lane), since)
-"""
-
-
-def front(connection: sqlite3.Connection, lane: Lane) -> tuple[int, int] | None:
-    """Where the first sink began, and where the last one stands."""
-    begins, reached = connection.execute(
-        f"SELECT min(since), min({_REACHED}) FROM sinks WHERE enabled", {"lane": lane.value}
-    ).fetchone()
-    return None if begins is None else (begins, reached)
-
-
-def readings_between(
-    connection: sqlite3.Connection, lane: Lane, after: int, until: int
-) -> dict[str, int]:
-    """How many readings of each meter have such a number."""
-    rows = connection.execute(
-        "SELECT m.name, sum(r.count) FROM (SELECT measurement_id, count(*) AS count FROM readings"
-        " WHERE lane = ? AND number > ? AND number <= ? GROUP BY measurement_id) AS r"
-        " JOIN measurements AS s ON s.id = r.measurement_id JOIN meters AS m ON m.id = s.meter_id"
-        " GROUP BY m.name",
-        (lane.value, after, until),
-    )
-    return dict(rows.fetchall())
-
-
-def oldest_pending(connection: sqlite3.Connection, sink: str, lane: Lane) -> int | None:
-    """When the oldest unacknowledged reading was taken."""
-    sink_id, _ = sink_row(connection, sink)
-    row = connection.execute(
-        "SELECT host_ts_ms FROM readings WHERE lane = :lane AND number >"
-        f" (SELECT {_REACHED} FROM sinks WHERE id = :sink) ORDER BY number LIMIT 1",
-        {"lane": lane.value, "sink": sink_id},
-    ).fetchone()
-    return None if row is None else int(row[0])
-
-
 class DeliveryPart(Part):
     """The part of ``SqliteStore`` that keeps how far each sink has come, and what it refused."""
 
@@ -203,15 +164,3 @@ class DeliveryPart(Part):
     def dead_letters(self, sink: str, limit: int = 100) -> list[DeadLetter]:
         """The newest dead letters of a sink."""
         return self._ask(lambda c: dead_letters(c, sink, limit))
-
-    def front(self, lane: Lane) -> tuple[int, int] | None:
-        """Where the first sink began, and where the last one stands."""
-        return self._ask(lambda c: front(c, lane))
-
-    def readings_between(self, lane: Lane, after: int, until: int) -> dict[str, int]:
-        """How many readings of each meter have such a number."""
-        return self._ask(lambda c: readings_between(c, lane, after, until))
-
-    def oldest_pending(self, sink: str, lane: Lane) -> int | None:
-        """When the oldest unacknowledged reading was taken."""
-        return self._ask(lambda c: oldest_pending(c, sink, lane))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,6 @@ from attrs import astuple
 from dlmslite_daemon.reading import Lane, Quality, ValueKind, decimal_text
 from dlmslite_daemon.store.records import Ages
 from dlmslite_daemon.store.rollup import Gathering, Rollup, Step, days, merged, quarter_of
-from dlmslite_daemon.store.sqlite.delivery import front
 from dlmslite_daemon.store.sqlite.names import meter_id
 from dlmslite_daemon.store.sqlite.notes import mark, set_mark
 from dlmslite_daemon.store.sqlite.part import Part
@@ -25,6 +24,7 @@ _COLUMNS = (
     "start_ms, lane, unit, count, suspect, first_ms, first, last_ms, last, lowest, highest, total"
 )
 _INTEGER, _BOOLEAN, _FLOAT = ValueKind.INTEGER.value, ValueKind.BOOLEAN.value, ValueKind.FLOAT.value
+_ALL = (1 << 63) - 1  # more than any number: no sink is to have it
 _BITE = 10_000  # rows of one table that are removed at a time, at most
 _LANES = {lane.value: lane for lane in Lane}
 
@@ -122,7 +122,11 @@ def rollups(
 
 
 def prune_readings(
-    connection: sqlite3.Connection, before_ms: int, after: int, limit: int
+    connection: sqlite3.Connection,
+    before_ms: int,
+    after: int,
+    limit: int,
+    excused: Container[tuple[str, str]],
 ) -> tuple[int, int]:
     """Remove the next readings that are too old."""
     until, oldest = connection.execute(
@@ -132,23 +136,50 @@ def prune_readings(
     ).fetchone()
     if until is None or oldest >= before_ms:
         return 0, 0
-    rolled, removed = mark(connection, ROLLED), 0
-    for lane in Lane:
-        reached = front(connection, lane)
-        done = rolled if reached is None else min(rolled, reached[1])
-        removed += connection.execute(
-            "DELETE FROM readings WHERE number > :after AND number <= :until AND lane = :lane"
-            " AND host_ts_ms < :before AND number <> (SELECT newest.number FROM readings AS newest"
-            " WHERE newest.measurement_id = readings.measurement_id"
-            " ORDER BY newest.ts_ms DESC, newest.number DESC LIMIT 1)",
-            {
-                "after": after,
-                "until": min(until, done),
-                "lane": lane.value,
-                "before": before_ms,
-            },
-        ).rowcount
-    return removed, until
+    rows = connection.execute(
+        "SELECT number, measurement_id, lane FROM readings"
+        " WHERE number > ? AND number <= ? AND host_ts_ms < ?",
+        (after, min(until, mark(connection, ROLLED)), before_ms),
+    ).fetchall()
+    reached = _reached(connection, excused)
+    newest = {
+        number
+        for (number,) in connection.execute(
+            "SELECT (SELECT r.number FROM readings AS r WHERE r.measurement_id = s.id"
+            " ORDER BY r.ts_ms DESC, r.number DESC LIMIT 1) FROM measurements AS s"
+        )
+    }
+    gone = [
+        (number,)
+        for number, series, lane in rows
+        if number <= reached.get((series, lane), _ALL) and number not in newest
+    ]
+    connection.executemany("DELETE FROM readings WHERE number = ?", gone)
+    return len(gone), until
+
+
+def _reached(
+    connection: sqlite3.Connection, excused: Container[tuple[str, str]]
+) -> dict[tuple[int, int], int]:
+    """The number up to which all enabled sinks have acknowledged each series, by lane.
+
+    A sink may have a cursor for each meter, by the meter's name, or one for all, or both from
+    before and after a change; either proves what it says.
+    """
+    rows = connection.execute(
+        "SELECT s.id, lane.value, k.name, m.name, max(k.since,"
+        " coalesce((SELECT c.number FROM cursors AS c WHERE c.sink_id = k.id"
+        " AND c.lane = lane.value AND c.connection = m.name), 0),"
+        " coalesce((SELECT c.number FROM cursors AS c WHERE c.sink_id = k.id"
+        " AND c.lane = lane.value AND c.connection = ''), 0))"
+        " FROM measurements AS s JOIN meters AS m ON m.id = s.meter_id"
+        " JOIN sinks AS k ON k.enabled JOIN (SELECT 0 AS value UNION SELECT 1) AS lane"
+    )
+    found: dict[tuple[int, int], int] = {}
+    for series, lane, sink, meter, number in rows:
+        if (sink, meter) not in excused:
+            found[series, lane] = min(number, found.get((series, lane), _ALL))
+    return found
 
 
 def prune(connection: sqlite3.Connection, ages: Ages) -> dict[str, int]:
@@ -229,9 +260,15 @@ class RollupsPart(Part):
         """The rows of a series."""
         return self._ask(lambda c: rollups(c, meter, series, step, since_ms, until_ms))
 
-    def prune_readings(self, before_ms: int, after: int = 0, limit: int = 5_000) -> tuple[int, int]:
+    def prune_readings(
+        self,
+        before_ms: int,
+        after: int = 0,
+        limit: int = 5_000,
+        excused: Container[tuple[str, str]] = (),
+    ) -> tuple[int, int]:
         """Remove the next readings that are too old."""
-        return self._write(lambda c: prune_readings(c, before_ms, after, limit))
+        return self._write(lambda c: prune_readings(c, before_ms, after, limit, excused))
 
     def prune(self, ages: Ages) -> dict[str, int]:
         """Remove all else that is too old."""

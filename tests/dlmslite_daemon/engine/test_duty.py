@@ -184,7 +184,9 @@ def test_what_was_read_last_before_a_pause_or_the_end_is_counted(
     bench.run(poller, 5.0)
     tickets[1].resolve(Stored(2))
     poller.close()
-    assert bench.shared.ledger.take({"kitchen"})["kitchen"].counts["readings", ""] == 4
+    assert (
+        bench.shared.ledger.take({"kitchen"}, lambda _: ())["kitchen"].counts["readings", ""] == 4
+    )
 
 
 def test_a_pause_until_a_time_ends_by_itself(bench: Bench) -> None:

@@ -84,6 +84,16 @@ def test_what_a_sink_has_not_acknowledged_stays_however_old() -> None:
     assert stage.left() == 1
 
 
+def test_a_sink_that_does_not_carry_a_meter_holds_nothing_of_it() -> None:
+    stage = Stage()
+    options = {"host": "h", "mode": "legacy", "meters": ["attic"]}
+    stage.store.add_sink(SinkSettings("old", "thingsboard", options=options))
+    stage.produce(4)
+    stage.clock.advance(20 * DAY)
+    stage.turns()
+    assert stage.left() == 1
+
+
 def test_it_works_in_bites() -> None:
     stage = Stage()
     stage.turns()

@@ -10,8 +10,13 @@ from dlmslite_daemon.engine.ledger import EVENTS_OF_A_METER, EVENTS_WAITING, Led
 from dlmslite_daemon.engine.tally import Tally
 
 
+def nowhere(_meter: str) -> list[str]:
+    """No sink is to have anything."""
+    return []
+
+
 def readings(ledger: Ledger, known: set[str]) -> dict[str, float]:
-    taken = ledger.take(known)
+    taken = ledger.take(known, nowhere)
     return {meter: one.counts.get(("readings", ""), 0) for meter, one in taken.items()}
 
 
@@ -60,11 +65,11 @@ def test_extremes_refusals_and_arrivals_are_taken_once() -> None:
     tally.count_poll(0.2, 1, 1)
     tally.count_poll(0.9, 1, 1)
     ledger.refused(["kitchen", "kitchen"])
-    ledger.arrived([("kitchen", 0.01), ("kitchen", 1e9)])
-    first = ledger.take({"kitchen"})["kitchen"]
+    ledger.arrived("tb", [("kitchen", 0.01), ("kitchen", 1e9), ("kitchen", None)])
+    first = ledger.take({"kitchen"}, nowhere)["kitchen"]
     assert (first.shortest, first.longest, first.refused) == (0.2, 0.9, 2)
     assert (first.end_to_end[0], first.end_to_end[-1], sum(first.end_to_end)) == (1, 1, 2)
-    second = ledger.take({"kitchen"})["kitchen"]
+    second = ledger.take({"kitchen"}, nowhere)["kitchen"]
     assert (second.shortest, second.longest, second.refused, second.end_to_end) == (
         None, None, 0, ()
     )  # fmt: skip
@@ -81,7 +86,7 @@ def test_of_a_storm_the_first_events_are_kept_and_the_others_counted() -> None:
     ]
     assert kept[0].raw_frame == b"\x7e"
     assert kept[0].ts_ms == clock.utc_ms()
-    ledger.take({"kitchen"})
+    ledger.take({"kitchen"}, nowhere)
     (more,) = ledger.events()
     assert more.message == "30 more events, not kept"
     ledger.event("kitchen", "warning", "hdlc", "again")
@@ -93,3 +98,23 @@ def test_events_of_a_thousand_meters_are_bounded_too() -> None:
     for number in range(EVENTS_WAITING + 100):
         ledger.event(f"m{number}", "warning", "hdlc", "noise")
     assert len(ledger.events()) == EVENTS_WAITING
+
+
+def test_what_every_sink_acknowledged_counts_once() -> None:
+    ledger = Ledger(FakeClock())
+
+    def taken(*sinks: str) -> int:
+        return ledger.take({"kitchen"}, lambda _: sinks)["kitchen"].acknowledged
+
+    ledger.arrived("a", [("kitchen", 0.1)] * 10)
+    assert taken("a", "b") == 0
+    ledger.arrived("b", [("kitchen", 0.1)] * 4)
+    assert taken("a", "b") == 4
+    ledger.arrived("b", [("kitchen", None)] * 6)
+    assert taken("a", "b") == 6
+    # A sink that comes later is not behind by what was before it.
+    ledger.arrived("a", [("kitchen", 0.1)] * 2)
+    assert taken("a", "c") == 0
+    ledger.arrived("c", [("kitchen", 0.1)] * 2)
+    assert taken("a", "c") == 2
+    assert taken("a") == taken() == 0

@@ -14,7 +14,7 @@ from dlmslite_daemon.engine.health import SinkHealth
 from dlmslite_daemon.engine.poller import Poller
 from dlmslite_daemon.engine.recorder import LOOK_EVERY, Recorder
 from dlmslite_daemon.errors import StoreError
-from dlmslite_daemon.reading import Lane, Reading, ValueKind
+from dlmslite_daemon.reading import Reading, ValueKind
 from dlmslite_daemon.store.records import Desired, Interval
 
 
@@ -138,41 +138,26 @@ def test_what_the_last_thread_counted_is_written_however_short_the_span_was() ->
     assert [row.seconds for row in rows] == pytest.approx([50.0, 1.0])
 
 
-def test_only_what_all_enabled_sinks_acknowledged_counts_and_only_once() -> None:
+def test_only_what_all_enabled_sinks_acknowledged_counts() -> None:
     stage = Stage()
     stage.bench.add("kitchen")
-    stage.bench.shared.ledger.open("kitchen")
-    for name in ("a", "b"):
-        stage.store.add_sink(SinkSettings(name, "mqtt"))
-    stage.produce("kitchen", 10)
-    stage.store.advance("a", Lane.LIVE, "", 10)
-    stage.store.advance("b", Lane.LIVE, "", 4)
+    ledger = stage.bench.shared.ledger
+    ledger.open("kitchen").readings += 10
+    for name, enabled in (("a", True), ("b", True), ("off", False)):
+        stage.store.add_sink(SinkSettings(name, "mqtt", enabled, {"host": "h"}))
+    # One connection a meter, and none for this one.
+    options = {"host": "h", "mode": "legacy", "meters": ["attic"]}
+    stage.store.add_sink(SinkSettings("tb", "thingsboard", options=options))
+    ledger.arrived("a", [("kitchen", 0.1)] * 10)
+    ledger.arrived("b", [("kitchen", 0.1)] * 4)
     stage.run(300.0)
-    stage.store.advance("b", Lane.LIVE, "", 10)
-    stage.bench.shared.ledger.refused(["kitchen"])
-    stage.run(300.0)
-    # Another daemon over the same store goes on where this one stopped.
-    stage.recorder = Recorder(stage.bench.shared, lambda: True)
-    stage.produce("kitchen", 1)
-    stage.store.advance("a", Lane.LIVE, "", 11)
-    stage.store.advance("b", Lane.LIVE, "", 11)
+    ledger.arrived("b", [("kitchen", 0.1)] * 5)
+    ledger.refused(["kitchen"])
     stage.run(300.0)
     rows = stage.store.meter_metrics("kitchen")
-    assert [row.acknowledged for row in rows] == [4, 5, 1]
-    assert [row.refused for row in rows] == [0, 1, 0]
-
-
-def test_what_no_sink_was_to_get_is_not_acknowledged() -> None:
-    stage = Stage()
-    stage.bench.add("kitchen")
-    stage.bench.shared.ledger.open("kitchen")
-    stage.produce("kitchen", 10)
-    stage.run(300.0)
-    stage.store.add_sink(SinkSettings("late", "mqtt"))
-    stage.produce("kitchen", 2)
-    stage.store.advance("late", Lane.LIVE, "", 12)
-    stage.run(300.0)
-    assert [row.acknowledged for row in stage.store.meter_metrics("kitchen")] == [0, 2]
+    assert [row.acknowledged for row in rows] == [4, 5]
+    assert [row.refused for row in rows] == [0, 1]
+    assert [sum(row.end_to_end) for row in rows] == [14, 5]
 
 
 def test_the_bridge_and_its_sinks_have_rows_too() -> None:
