@@ -67,7 +67,7 @@ from dlmslite_daemon.store.records import MeterRecord, SinkRecord
 from dlmslite_daemon.store.sqlite.care import Care
 from dlmslite_daemon.store.sqlite.store import SqliteStore
 
-_FIXED = ("store", "api", "secrets")  # tables of the configuration that count from the start on
+_FIXED = ("store", "retention", "api", "secrets")  # what these say counts from the start on
 
 _log = structlog.get_logger()
 
@@ -144,12 +144,6 @@ class Bridge:
         board = self._shared.board
         self.refit = Refit(store, board, clock, self.control, self.tuning, _names(config))
         self.care = Care(Path(config.store.path), config.store.backups, clock)
-        self._housekeeper = Housekeeper(
-            self._shared,
-            config.retention,
-            self._back_up,
-            store.rescued.conditions if store.rescued else (),
-        )
         self.recorder = Recorder(self._shared, self._ready)
         self.diagnosis = Diagnosis(self._shared, self._fleet, makers)
         self.scan = Scan(self._shared, connect, self._line)
@@ -157,7 +151,8 @@ class Bridge:
         self.passages = self._shared.passages
         self._services: list[Service] = []
         self.on_hangup: Callable[[], None] = lambda: None
-        self._workers: list[Worker] = [StatusReport(self._shared.board, clock)]
+        keeper = Housekeeper(self._shared, config.retention, self.care, store.rescued)
+        self._workers: list[Worker] = [StatusReport(self._shared.board, clock), keeper]
 
     def serve_with(self, service: Service) -> None:
         """Run a service beside the engine: started last, stopped first."""
@@ -176,10 +171,8 @@ class Bridge:
         """Start every thread; the meters and sinks of the configuration are in the store then."""
         self._enter_configuration()
         self._started = True
-        self._supervisor.start(self.alarms.name, lambda: self.alarms)
         watch = StoreWatch(self.store, self.clock, self.alarms, self.metrics)
-        self._supervisor.start(watch.name, lambda: watch)
-        for own in (self.recorder, self._housekeeper):
+        for own in (self.alarms, watch, self.recorder):
             self._supervisor.start(own.name, _the_same(own))
         # A thousand lines that begin at once would keep the API from being served for seconds.
         with self._supervisor.held():
@@ -190,11 +183,7 @@ class Bridge:
                 service.start()
 
     def run(self) -> int:
-        """Start, and look after everything until SIGTERM, SIGINT or ``stop``.
-
-        Returns:
-            The exit code.
-        """
+        """Start, look after everything until SIGTERM, SIGINT or ``stop``, give the exit code."""
         with _signals(self.stop, self.on_hangup):
             try:
                 self.start()
@@ -235,12 +224,6 @@ class Bridge:
             with contextlib.suppress(StoreError):
                 self.recorder.finish()
         self.store.close()
-
-    def _back_up(self) -> None:
-        """Make the backup of the day, if it is due."""
-        if self.care.due():
-            made = self.care.back_up()
-            _log.info("backed up", path=str(made.path), octets=made.octets)
 
     def _ready(self) -> bool:
         """Whether every thread runs and the store takes readings."""

@@ -7,7 +7,7 @@ it is done in bites, so that readings are committed in between.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 
@@ -18,6 +18,8 @@ from dlmslite_daemon.engine.base import Bell
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.store.records import Ages
+from dlmslite_daemon.store.sqlite.care import Backup
+from dlmslite_daemon.store.sqlite.rescue import Rescue
 
 ROLL_UP_EVERY = 300.0  # seconds
 PRUNE_EVERY = 3600.0  # seconds
@@ -29,14 +31,26 @@ DAY_MS = 86_400_000
 _log = structlog.get_logger()
 
 
+class Keeper(Protocol):
+    """Who makes backups."""
+
+    def due(self) -> bool:
+        """Whether it is time for one."""
+        ...
+
+    def back_up(self) -> Backup:
+        """Make one; raises ``BridgeError``."""
+        ...
+
+
 class Housekeeper:
     """A worker that keeps the store in order.
 
     Args:
         shared: What all workers share.
         retention: How long what is kept.
-        back_up: Makes the backup of the day if it is due; raises ``BridgeError``.
-        standing: What holds of the store since the start and deserves an alarm.
+        care: Makes the backup of the day.
+        rescued: What became of the store if it was corrupt at the start.
     """
 
     name = "housekeeper"
@@ -46,13 +60,13 @@ class Housekeeper:
         self,
         shared: Shared,
         retention: RetentionSettings,
-        back_up: Callable[[], None],
-        standing: tuple[Condition, ...] = (),
+        care: Keeper,
+        rescued: Rescue | None = None,
     ) -> None:
         self._shared = shared
         self._retention = retention
-        self._back_up = back_up
-        self._standing = standing
+        self._care = care
+        self._standing = () if rescued is None else rescued.conditions
         self._failed: tuple[Condition, ...] = ()
         self._bell = Bell(shared.clock)
         now = shared.clock.monotonic()
@@ -97,7 +111,9 @@ class Housekeeper:
 
     def _try_backup(self) -> None:
         try:
-            self._back_up()
+            if self._care.due():
+                made = self._care.back_up()
+                _log.info("backed up", path=str(made.path), octets=made.octets)
         except BridgeError as error:
             message = f"the backup of the day failed: {error.message}"
             self._failed = (

@@ -301,3 +301,48 @@ def test_numbers_are_changed_on_a_running_meter_within_a_poll_and_after_a_restar
         assert state_of(again, "silence")["limit"] == 700.0
     finally:
         again.close()
+
+
+def test_a_corrupt_store_is_restored_and_the_daemon_runs_with_an_alarm(
+    tmp_path: Path, meter: RunningMeter
+) -> None:
+    config = config_of(tmp_path, meter.url)
+    bridge = bridge_of(config, tmp_path)
+    bridge.start()
+    until(lambda: bridge.store.last_number() > 0)
+    made = bridge.care.back_up()
+    bridge.close()
+    with (tmp_path / "bridge.db").open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 8192)
+    bridge = bridge_of(config, tmp_path)
+    bridge.start()
+    try:
+        # A supervisor that runs would look each second.
+        bridge._supervisor.look(bridge.clock.monotonic())
+        until(lambda: bridge.store.alarms(subject="bridge:store"))
+        (alarm,) = bridge.store.alarms(subject="bridge:store")
+        assert alarm.condition.code == "store_rescued"
+        assert made.name in alarm.condition.message
+        until(lambda: seen(bridge) is Observed.ONLINE)
+        assert {thread.name for thread in bridge.threads} >= {"recorder", "housekeeper"}
+    finally:
+        bridge.close()
+
+
+def test_what_was_counted_is_in_the_store_after_the_end(
+    tmp_path: Path, meter: RunningMeter
+) -> None:
+    config = config_of(tmp_path, meter.url)
+    bridge = bridge_of(config, tmp_path)
+    bridge.start()
+    until(lambda: bridge.store.last_number() > 2)
+    bridge.close()
+    bridge = bridge_of(config, tmp_path)
+    totals = bridge.store.meter_totals(0, bridge.clock.utc_ms())["kitchen"]
+    network = bridge.store.network_metrics("kitchen")
+    bridge.close()
+    assert totals.readings > 2
+    assert totals.polls_complete > 0
+    assert totals.octets_received > totals.octets_sent > 0
+    assert network[0].connects == 1

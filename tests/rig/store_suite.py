@@ -222,6 +222,16 @@ class DeliverySuite(Suite):
         with pytest.raises(UnknownSink):
             store.add_dead_letter(letters[0])
 
+    def test_readings_between_two_numbers_by_meter(self, store: Store) -> None:
+        store.add_meter(a_meter())
+        store.add_meter(a_meter("attic"))
+        self.put(store, a_reading(1), a_reading(1, "attic"), a_reading(2), a_reading(2, "attic"))
+        self.put(store, a_reading(3, source=Source.PROFILE))
+        assert store.readings_between(Lane.LIVE, 0, 5) == {"attic": 2, "kitchen": 2}
+        assert store.readings_between(Lane.LIVE, 1, 3) == {"attic": 1, "kitchen": 1}
+        assert store.readings_between(Lane.HISTORY, 0, 5) == {"kitchen": 1}
+        assert store.readings_between(Lane.LIVE, 4, 4) == {}
+
 
 class FleetSuite(Suite):
     """Meters, series, sinks."""

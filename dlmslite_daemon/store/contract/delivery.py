@@ -48,3 +48,7 @@ class DeliveryStore(Protocol):
     def dead_letters(self, sink: str, limit: int = 100) -> list[DeadLetter]:
         """The newest dead letters of a sink, newest first."""
         ...
+
+    def readings_between(self, lane: Lane, after: int, until: int) -> dict[str, int]:
+        """How many readings of each meter have a number in ``(after, until]``."""
+        ...

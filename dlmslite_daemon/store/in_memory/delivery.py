@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from attrs import evolve
@@ -56,6 +57,13 @@ class DeliveryInMemory(ReadingsInMemory):
         """The newest dead letters of a sink."""
         with self._open():
             return self._sink(sink).dead[: -limit - 1 : -1]
+
+    def readings_between(self, lane: Lane, after: int, until: int) -> dict[str, int]:
+        """How many readings of each meter have such a number."""
+        with self._open():
+            between = self._readings[after:until]
+        there = (r for r in between if r.lane is lane and r.number not in self._pruned)
+        return dict(Counter(reading.meter for reading in there))
 
     @staticmethod
     def _lowest(sink: KeptSink, lane: Lane) -> int:

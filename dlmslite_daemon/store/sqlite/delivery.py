@@ -129,6 +129,20 @@ def dead_letters(connection: sqlite3.Connection, sink: str, limit: int) -> list[
     return [DeadLetter(sink, Lane(lane), *rest) for lane, *rest in rows]
 
 
+def readings_between(
+    connection: sqlite3.Connection, lane: Lane, after: int, until: int
+) -> dict[str, int]:
+    """How many readings of each meter have such a number."""
+    rows = connection.execute(
+        "SELECT m.name, sum(r.count) FROM (SELECT measurement_id, count(*) AS count FROM readings"
+        " WHERE lane = ? AND number > ? AND number <= ? GROUP BY measurement_id) AS r"
+        " JOIN measurements AS s ON s.id = r.measurement_id JOIN meters AS m ON m.id = s.meter_id"
+        " GROUP BY m.name",
+        (lane.value, after, until),
+    )
+    return dict(rows.fetchall())
+
+
 class DeliveryPart(Part):
     """The part of ``SqliteStore`` that keeps how far each sink has come, and what it refused."""
 
@@ -164,3 +178,7 @@ class DeliveryPart(Part):
     def dead_letters(self, sink: str, limit: int = 100) -> list[DeadLetter]:
         """The newest dead letters of a sink."""
         return self._ask(lambda c: dead_letters(c, sink, limit))
+
+    def readings_between(self, lane: Lane, after: int, until: int) -> dict[str, int]:
+        """How many readings of each meter have such a number."""
+        return self._ask(lambda c: readings_between(c, lane, after, until))

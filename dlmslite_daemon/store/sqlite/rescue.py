@@ -14,6 +14,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.errors import StoreError, StoreLocked
 from dlmslite_daemon.store.migrations import packaged
@@ -50,6 +51,11 @@ class Rescue:
             else ("there was no sound backup, so the store is empty")
         )
         return f"{self.reason}; it was moved to {self.aside}, and {instead}"
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What deserves an alarm."""
+        return (Condition("store_rescued", self.message, Severity.CRITICAL, "store"),)
 
 
 def restore(path: Path, source: Path, clock: Clock, actor: str) -> Path | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 from rig.engine import Bench
 
-from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.config.retention import RetentionSettings
 from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.engine.housekeeper import BACK_UP_LOOK, BITE, PRUNE_EVERY, Housekeeper
@@ -14,6 +14,8 @@ from dlmslite_daemon.errors import StoreError
 from dlmslite_daemon.reading import Lane, Reading, ValueKind
 from dlmslite_daemon.store.records import AuditEntry
 from dlmslite_daemon.store.rollup import Step
+from dlmslite_daemon.store.sqlite.care import Backup
+from dlmslite_daemon.store.sqlite.rescue import Rescue
 
 DAY = 86_400.0
 
@@ -29,13 +31,17 @@ class Stage:
         self.housekeeper = Housekeeper(
             self.bench.shared,
             RetentionSettings(**keep),  # type: ignore[arg-type]  # the test names settings
-            self.back_up,
+            self,
         )
 
-    def back_up(self) -> None:
+    def due(self) -> bool:
+        return not self.backups
+
+    def back_up(self) -> Backup:
         if self.fault is not None:
             raise self.fault
         self.backups.append(self.clock.monotonic())
+        return Backup("b.db", Path("b.db"), 1, self.clock.utc_ms())
 
     def produce(self, count: int) -> None:
         now_ms = self.clock.utc_ms()
@@ -144,11 +150,9 @@ def test_a_backup_that_fails_is_alarmed_until_one_succeeds() -> None:
 
 def test_what_holds_since_the_start_is_alarmed() -> None:
     stage = Stage()
-    rescued = Condition("store_rescued", "it was corrupt", Severity.CRITICAL, "store")
-    housekeeper = Housekeeper(
-        stage.bench.shared, RetentionSettings(), stage.back_up, standing=(rescued,)
-    )
+    rescued = Rescue("it was corrupt", Path("aside.db"), None)
+    housekeeper = Housekeeper(stage.bench.shared, RetentionSettings(), stage, rescued)
     housekeeper.watch(0.0)
     stage.bench.shared.alarms.turn(0.0)
     (alarm,) = stage.store.alarms(subject="bridge:store")
-    assert alarm.condition == rescued
+    assert (alarm.condition,) == rescued.conditions
