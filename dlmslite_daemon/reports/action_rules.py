@@ -219,7 +219,7 @@ RULES: Mapping[Cause, Rule] = {
     Cause.LINK_PARAMETERS: Rule(
         _H, _NOW, Who.REMOTE, (5, 10), Scope.METER, Proof.READING,
         (
-            "take a device profile with the quirk no_snrm_parameters, or set it in the meter's table",
+            "take a profile with the quirk no_snrm_parameters, or set it in the meter's table",
             "set it: dlmslite-bridge meter set {meter} --profile PROFILE",
         ),
         automatic=False,
