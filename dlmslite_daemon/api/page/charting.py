@@ -12,13 +12,25 @@ from collections import OrderedDict
 
 from attrs import frozen
 
-from dlmslite_daemon.api.page.charts import Chart, draw
+from dlmslite_daemon.api.page.charts import Chart, Point, draw
 from dlmslite_daemon.config.schema import MeterSettings
 from dlmslite_daemon.reading import Reading, ValueKind
 from dlmslite_daemon.store.base import Store
+from dlmslite_daemon.store.rollup import Rollup, Step
 
-SPANS = {"1h": 3600, "6h": 6 * 3600, "24h": 24 * 3600}
+_DAY = 24 * 3600
+SPANS = {
+    "1h": 3600,
+    "6h": 6 * 3600,
+    "24h": _DAY,
+    "7d": 7 * _DAY,
+    "30d": 30 * _DAY,
+    "1y": 366 * _DAY,
+}
 """Spans of the charts, in seconds."""
+
+# The longer ones are drawn from what readings were rolled up to, and how long such a step is.
+_ROLLED = {"7d": (Step.QUARTER, 900), "30d": (Step.QUARTER, 900), "1y": (Step.DAY, _DAY)}
 
 GAP_INTERVALS = 3  # so many missed polls break the line
 STEP_LEAST, STEP_MOST = 10, 60  # seconds between two drawings of one chart
@@ -87,16 +99,35 @@ class Charts:
         if known is not None:
             return known
         since = until - seconds * 1000
-        found = self._store.readings(meter.name, since, until + 1, POINTS_MAX, series)
-        points = [(one.ts_ms, value) for one in found if (value := number(one)) is not None]
+        rolled = _ROLLED.get(span)
+        pace = meter.every if rolled is None else max(meter.every, rolled[1])
+        if rolled is None:
+            found = self._store.readings(meter.name, since, until + 1, POINTS_MAX, series)
+            points = [(one.ts_ms, value) for one in found if (value := number(one)) is not None]
+            cut = len(found) == POINTS_MAX
+        else:
+            rows = self._store.rollups(meter.name, series, rolled[0], since, until + 1)
+            points = sorted(point for row in rows for point in points_of(row))
+            cut = False
         # A slow meter's readings are far apart and yet no gap.
-        gap = max(GAP_INTERVALS * meter.every * 1000, seconds * 1000 / 240)
-        made = draw(points, since, until, gap, zone), len(found) == POINTS_MAX
+        gap = max(GAP_INTERVALS * pace * 1000, seconds * 1000 / 240)
+        made = draw(points, since, until, gap, zone), cut
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > KEPT_MAX:
                 self._kept.popitem(last=False)
         return made
+
+
+def points_of(row: Rollup) -> list[Point]:
+    """A step of time as points: its first and last reading, its lowest and highest between."""
+    texts = (row.first, row.lowest, row.highest, row.last)
+    middle = (row.first_ms + row.last_ms) // 2
+    times = (row.first_ms, middle, middle, row.last_ms)
+    if row.lowest is None or row.highest is None:
+        return []  # some of its readings are no numbers
+    points = [(ms, float(text)) for ms, text in zip(times, texts, strict=True) if text is not None]
+    return [point for point in points if math.isfinite(point[1])]
 
 
 def number(reading: Reading) -> float | None:

@@ -20,6 +20,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _TIME_STEPS = (
     *(_MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE),
     *(_HOUR, 2 * _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 2 * _DAY, 7 * _DAY),
+    *(14 * _DAY, 30 * _DAY, 91 * _DAY),
 )
 _TIME_TICKS = 5  # at most; a label is about 40 wide
 _VALUE_TICKS = 4
