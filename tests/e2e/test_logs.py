@@ -84,6 +84,13 @@ def test_logs_of_one_meter_and_of_the_system(bridge: RunningBridge) -> None:
     assert {"m1", "m2", "f1"} <= {line["meter"] for line in everything}
 
 
+def test_a_configuration_is_checked_while_its_daemon_runs(bridge: RunningBridge) -> None:
+    said = bridge.shell("config", "check", "--json")
+    assert (said.code, said.json["meters"], said.json["sinks"]) == (0, 10, 1)
+    # A poll a second wears a meter: each of the ten is warned of, and nothing else is found.
+    assert {one["code"] for one in said.json["findings"]} == {"W-INTERVAL"}
+
+
 def test_a_token_by_the_command_line_opens_the_api_until_it_is_taken_back(
     bridge: RunningBridge,
 ) -> None:
@@ -99,6 +106,6 @@ def test_the_link_that_run_printed_signs_in_once(bridge: RunningBridge) -> None:
     assert link.startswith(bridge.address)
     with httpx.Client(trust_env=False) as browser:
         answer = browser.get(link)
-        assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/welcome")
         assert browser.get(f"{bridge.address}/api/session").json()["role"] == "admin"
     assert httpx.get(link, trust_env=False).headers["Location"] == "/login?reason=code"

@@ -126,12 +126,21 @@ class RunningBridge:
     def request(
         self, method: str, path: str, *, token: str | None = "", **more: Any
     ) -> httpx.Response:
-        """One request over TCP, the whole answer."""
+        """One request over TCP, the whole answer; made again later if that was one too many."""
         shown = self.token if token == "" else token
         headers = {"Authorization": f"Bearer {shown}"} if shown else {}
         headers |= more.pop("headers", {})
         url = f"{self.address}{path}"
-        return httpx.request(method, url, headers=headers, timeout=30, trust_env=False, **more)
+        last: list[httpx.Response] = []
+
+        def answered() -> bool:
+            last[:] = [
+                httpx.request(method, url, headers=headers, timeout=30, trust_env=False, **more)
+            ]
+            return '"E-TOO-MANY"' not in last[0].text
+
+        until(answered, "there is room for one more request")
+        return last[0]
 
     def ended(self, started: Mapping[str, Any], seconds: float = 60.0) -> dict[str, Any]:
         """The operation that a 202 answer started, at its end."""
