@@ -10,6 +10,7 @@ from rig.running_bridge import LAB_PASSWORD, RunningBridge
 
 pytestmark = pytest.mark.e2e
 
+WRONG = "Xq7vT3kz"  # the password of nobody
 METER_RUNGS = [
     "line", "name", "route", "host", "connect", "banner", "link", "public",
     "association", "identity", "clock", "register",
@@ -43,7 +44,7 @@ def test_the_old_path_answers_in_its_old_envelope(bridge: RunningBridge) -> None
 
 def test_another_pair_is_tried_once_and_nothing_of_it_is_saved(bridge: RunningBridge) -> None:
     file = bridge.folder / "other-password"
-    file.write_text("00000000", encoding="ascii")
+    file.write_text(WRONG, encoding="ascii")
     said = bridge.shell("test", "m3", "--client", "32", "--password-file", str(file), "--json")
 
     assert (said.code, said.json["finding"]["cause"]) == (1, "wrong-password")
@@ -51,7 +52,11 @@ def test_another_pair_is_tried_once_and_nothing_of_it_is_saved(bridge: RunningBr
     right = bridge.shell("test", "m3", "--client", "32", "--password-file", str(file))
     assert right.code == 0
     assert bridge.meter("m3")["client_id"] == 1
-    assert LAB_PASSWORD not in said.out + right.out
+    frames = bridge.shell("logs", "m3", "--frames").out
+    stored = b"".join(path.read_bytes() for path in bridge.folder.glob("bridge.db*"))
+    for secret in (WRONG, LAB_PASSWORD):
+        assert secret not in said.out + right.out + frames + bridge.daemon.said()
+        assert secret.encode() not in stored
 
 
 def test_a_meter_that_is_gone_is_refused_and_the_finding_is_kept(bridge: RunningBridge) -> None:
