@@ -15,6 +15,7 @@ from dlmslite.version import __version__
 if TYPE_CHECKING:
     from dlmslite.apdu.conformance import Conformance
     from dlmslite.capture.dissect import explain
+    from dlmslite.capture.excerpt import capture_file
     from dlmslite.client import Client, Info, connect
     from dlmslite.cosem.object_list import CosemObject
     from dlmslite.endpoint import Endpoint
@@ -93,6 +94,7 @@ __all__ = [
     "TransportError",
     "Unit",
     "__version__",
+    "capture_file",
     "connect",
     "device_advice",
     "explain",
@@ -140,6 +142,7 @@ _HOMES = {
     "Unit": "values.units",
     "connect": "client",
     "device_advice": "profiles.load",
+    "capture_file": "capture.excerpt",
     "explain": "capture.dissect",
     "probe": "probing.probe",
 }

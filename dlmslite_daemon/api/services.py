@@ -8,6 +8,7 @@ from typing import TypeVar
 import structlog
 from attrs import Factory, field, frozen
 
+from dlmslite_daemon.api.archive import Archives
 from dlmslite_daemon.api.caller import Caller
 from dlmslite_daemon.api.logbook import Logbook
 from dlmslite_daemon.api.operations import Operations
@@ -64,6 +65,7 @@ class Services:
         scan: Finds meters; None when no daemon runs.
         passages: The way of the last messages; None when no daemon runs.
         care: Backs up, checks and measures the store's file.
+        archives: The last archives of ``diag``.
     """
 
     store: Store = field(repr=False)
@@ -95,6 +97,7 @@ class Services:
     scan: Scan | None = field(default=None, repr=False)
     passages: Passages | None = field(default=None, repr=False)
     care: Care | None = field(default=None, repr=False)
+    archives: Archives = field(factory=Archives, repr=False)
 
     def health(self) -> Health | None:
         """The state of everything; None when no daemon runs."""

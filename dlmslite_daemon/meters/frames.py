@@ -8,6 +8,7 @@ password struck out, so that it can be shown but never be read from there.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -24,6 +25,9 @@ OCTETS_MAX = 2100  # of one frame; the longest of HDLC has 2049
 STRUCK = "•••"
 _FLAG = 0x7E
 _AARQ = b"\x60"
+_SNRM = b"\x93"
+_WRAPPER = 8  # octets of the wrapper's header
+OPENING = 4  # frames: SNRM, UA, AARQ, AARE
 _SHORTEST = 4  # octets; a shorter password is looked for only where one is shown
 
 
@@ -80,6 +84,7 @@ class FrameRing:
         self._kept = kept
         self._lock = threading.Lock()
         self._meters: dict[str, deque[Frame]] = {}
+        self._openings: dict[str, list[Frame]] = {}  # how the last session of each meter began
         self._gone: dict[str, int] = {}  # the number of the last frame that went, by meter
         self._next = 1
 
@@ -102,6 +107,35 @@ class FrameRing:
             frames = [frame for frame in self._meters.get(meter, ()) if frame.ts_ms >= since_ms]
         return frames[-limit:] if limit else []
 
+    def capture(self, meter: str, url: str, *, redacted: bool) -> bytes | None:
+        """The frames of a meter as a capture file; None if there are none.
+
+        Args:
+            meter: The meter's name.
+            url: Where it is.
+            redacted: Whether serial numbers are struck out; passwords are in any case.
+        """
+        with self._lock:
+            kept = list(self._meters.get(meter, ()))
+            first = kept[0].number if kept else 0
+            opening = [one for one in self._openings.get(meter, ()) if one.number < first]
+        if not kept:
+            return None
+        frames = [*opening, *kept]
+        began_ms = frames[0].ts_ms
+        events = (
+            dlmslite.TraceEvent(
+                at=(one.ts_ms - began_ms) / 1000,
+                layer="transport",
+                direction=dlmslite.Direction.SENT if one.sent else dlmslite.Direction.RECEIVED,
+                octets=one.octets,
+                details={"starred": one.struck is not None},
+            )
+            for one in frames
+        )
+        started = dt.datetime.fromtimestamp(began_ms / 1000, dt.UTC)
+        return dlmslite.capture_file(events, started=started, endpoint=url, redacted=redacted)
+
     def after(self, cursor: int, meter: str) -> FramePage:
         """The frames of a meter with higher numbers."""
         with self._lock:
@@ -120,6 +154,7 @@ class FrameRing:
         """Drop the frames of a meter that was removed."""
         with self._lock:
             self._meters.pop(meter, None)
+            self._openings.pop(meter, None)
             self._gone.pop(meter, None)
 
     def _keep(self, meter: str, sent: bool, octets: bytes, secret: bytes) -> None:
@@ -133,8 +168,15 @@ class FrameRing:
             if len(self._meters) > METERS_MAX:
                 oldest = next(iter(self._meters))
                 del self._meters[oldest]
+                self._openings.pop(oldest, None)
                 self._gone.pop(oldest, None)
-            own.append(Frame(self._next, now_ms, meter, sent, octets[:OCTETS_MAX], struck))
+            frame = Frame(self._next, now_ms, meter, sent, octets[:OCTETS_MAX], struck)
+            own.append(frame)
+            opening = self._openings.setdefault(meter, [])
+            if sent and _begins(octets):
+                opening[:] = [frame]
+            elif opening and len(opening) < OPENING:
+                opening.append(frame)
             self._next += 1
             if len(own) > self._kept:
                 self._gone[meter] = own.popleft().number
@@ -192,6 +234,18 @@ def _length(octets: bytes) -> int:
         # The wrapper: version 1, two ports, the length (IEC 62056-47).
         return int.from_bytes(octets[6:8]) + 8 if len(octets) >= 8 else OCTETS_MAX
     return 0
+
+
+def _begins(octets: bytes) -> bool:
+    """Whether a session begins here: an SNRM, or an AARQ in the wrapper."""
+    if octets[0] != _FLAG:
+        return octets[_WRAPPER : _WRAPPER + 1] == _AARQ
+    place = 3  # behind flag and format stand two addresses; the last octet of each is odd
+    for _ in range(2):
+        while place < len(octets) and not octets[place] & 1:
+            place += 1
+        place += 1
+    return octets[place : place + 1] == _SNRM
 
 
 def _without(tree: Any, secret: bytes) -> Any:

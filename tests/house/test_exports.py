@@ -53,6 +53,7 @@ PUBLIC = [
     "TransportError",
     "Unit",
     "__version__",
+    "capture_file",
     "connect",
     "device_advice",
     "explain",

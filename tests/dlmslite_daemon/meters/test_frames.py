@@ -108,3 +108,33 @@ def test_a_short_password_is_struck_where_it_is_shown_and_nowhere_else(ring: Fra
 def test_nothing_can_be_made_of_noise() -> None:
     assert explained(b"\x55\xaa") is None
     assert explained(UA) is not None
+
+
+SNRM = bytes.fromhex("7ea0070303930000007e")
+
+
+def test_how_the_last_session_began_stays_in_the_capture() -> None:
+    ring = FrameRing(FakeClock(), kept=2)
+    tap = ring.tap("kitchen", "PASSWORD")
+    for octets in (b"\x01old", SNRM, b"\x01ua", b"\x01`PASSWORD", b"\x01aare", *[b"\x01get"] * 5):
+        tap(True, octets)
+    octets = ring.capture("kitchen", "tcp+hdlc://h:1", redacted=False)
+    assert octets is not None
+    header, *events = map(json.loads, octets.splitlines())
+    assert (header["framing"], header["endpoint"]) == ("hdlc", "tcp+hdlc://h:1")
+    said = [bytes.fromhex(event["octets"]) for event in events]
+    assert said == [SNRM, b"\x01ua", b"\x01`********", b"\x01aare", b"\x01get", b"\x01get"]
+    assert ring.capture("cellar", "", redacted=False) is None
+    ring.forget("kitchen")
+    assert ring.capture("kitchen", "", redacted=False) is None
+
+
+def test_an_association_in_the_wrapper_begins_a_session() -> None:
+    ring = FrameRing(FakeClock(), kept=1)
+    tap = ring.tap("kitchen", "")
+    aarq = bytes.fromhex("0001001000010001") + b"`"
+    tap(True, aarq)
+    tap(True, b"\x00\x01later")
+    octets = ring.capture("kitchen", "", redacted=False)
+    assert octets is not None
+    assert aarq.hex() in octets.decode()
