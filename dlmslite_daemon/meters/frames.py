@@ -27,7 +27,7 @@ _FLAG = 0x7E
 _AARQ = b"\x60"
 _SNRM = b"\x93"
 _WRAPPER = 8  # octets of the wrapper's header
-OPENING = 4  # frames: SNRM, UA, AARQ, AARE
+OPENING = 32  # frames: SNRM, UA, AARQ, AARE, and the first poll, which alone reads the scalers
 _SHORTEST = 4  # octets; a shorter password is looked for only where one is shown
 
 

@@ -113,8 +113,11 @@ def test_nothing_can_be_made_of_noise() -> None:
 SNRM = bytes.fromhex("7ea0070303930000007e")
 
 
-def test_how_the_last_session_began_stays_in_the_capture() -> None:
+def test_how_the_last_session_began_stays_in_the_capture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     ring = FrameRing(FakeClock(), kept=2)
+    monkeypatch.setattr(module, "OPENING", 4)
     tap = ring.tap("kitchen", "PASSWORD")
     for octets in (b"\x01old", SNRM, b"\x01ua", b"\x01`PASSWORD", b"\x01aare", *[b"\x01get"] * 5):
         tap(True, octets)
