@@ -160,6 +160,7 @@ class Poller:
         self._take_assignment()
         while self._box:
             self._box.popleft()()
+            now = self._shared.clock.monotonic()  # a trial or a climb takes seconds
         waits = {name: duty.next_time(now) for name, duty in self._duties.items()}
         name = fairest((name, moment) for name, moment in waits.items() if moment <= now)
         if name is not None:

@@ -90,6 +90,20 @@ def test_work_from_outside_finds_the_line_free(bench: Bench) -> None:
     assert bench.seen("kitchen").observed is Observed.ONLINE
 
 
+def test_a_poll_that_a_visitor_made_late_still_happens_in_its_slot(bench: Bench) -> None:
+    poller = bench.poller(bench.add("kitchen", every=10.0))
+    bench.run(poller, 15.0)
+    due = bench.seen("kitchen").next_attempt_ms
+    assert due is not None
+    bench.clock.advance((due - bench.clock.utc_ms()) / 1000 - 1.0)
+    poller.ask(lambda _: bench.clock.advance(6.0), lambda: None)
+    wait = poller.turn(bench.clock.monotonic())
+    assert wait == pytest.approx(2.0)  # the endpoint's rest, and nothing more
+    bench.run(poller, 30.0)
+    seen = bench.seen("kitchen")
+    assert seen.polls_complete == seen.polls_due
+
+
 def raise_unknown() -> int:
     raise UnknownName("nothing")
 
