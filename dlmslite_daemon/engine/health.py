@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from dlmslite_daemon.policies.chain import Chain
 from dlmslite_daemon.policies.credentials import CredentialGuard
@@ -337,13 +337,14 @@ class Board:
                 del self._meters[name]
 
     def drop_sink(self, name: str, connection: str | None = None) -> None:
-        """Forget a removed sink, or one connection of it."""
+        """Forget a removed sink; of one connection of it, what it has counted stays."""
         with self._lock:
-            connections = self._sinks.get(name, {})
-            if connection is not None:
-                connections.pop(connection, None)
-            if connection is None or not connections:
+            gone = self._sinks.get(name, {}).get(connection or "")
+            if connection is None:
                 self._sinks.pop(name, None)
+            elif gone is not None:
+                rest = evolve(gone, enabled=False, connected=False, in_flight=0)
+                self._sinks[name][connection] = evolve(rest, pending_live=0, pending_history=0)
 
     def meter(self, name: str) -> MeterHealth | None:
         """The state of one meter; None before its line's thread has begun."""
@@ -369,8 +370,9 @@ def joined(connections: tuple[SinkHealth, ...]) -> SinkHealth:
     at_work = [one for one in connections if one.enabled]
     down = [one for one in at_work if not one.connected]
     faults = [one.last_fault for one in (down or connections) if one.last_fault is not None]
-    arrived: Counter[str] = Counter()
+    sent, arrived = Counter[str](), Counter[str]()
     for one in connections:
+        sent.update(one.readings_sent)
         arrived.update(one.readings_acknowledged)
     return SinkHealth(
         name=connections[0].name,
@@ -380,6 +382,7 @@ def joined(connections: tuple[SinkHealth, ...]) -> SinkHealth:
         protocol=next((one.protocol for one in at_work if one.protocol), ""),
         sent=sum(one.sent for one in connections),
         acknowledged=sum(one.acknowledged for one in connections),
+        readings_sent=sent,
         readings_acknowledged=arrived,
         refused=sum(one.refused for one in connections),
         in_flight=sum(one.in_flight for one in connections),
@@ -393,6 +396,5 @@ def joined(connections: tuple[SinkHealth, ...]) -> SinkHealth:
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:
-    """The sum of what is known; None where nothing is."""
     known = [count for count in counts if count is not None]
     return sum(known) if known else None

@@ -27,7 +27,7 @@ from dlmslite_daemon.config.schema import (
 )
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.importers.base import Fault, Row, Seal
-from dlmslite_daemon.importers.old_values import moment, number, seconds, truth, whole
+from dlmslite_daemon.importers.old_values import moment, number, rows, seconds, truth, whole, words
 
 HARD_CODED = {"client": 1, "physical": 1}
 """Whom the old service spoke as, and to whom, whatever was stored."""
@@ -155,19 +155,19 @@ def handover(
 
 
 def _heir(row: Row, old: int, taken: Collection[str], seal: Seal) -> Heir:
-    old_name = str(row.get("name") or "").strip()
+    old_name = words(row.get("name")).strip()
     name = _name(old_name, old)
     notes = [] if name == old_name else [f"its name was {old_name!r}"]
     if name in taken:
         raise ConfigError(f"there is a meter {name!r} already", key="name")
-    host = str(row.get("ip_address") or "").strip()
+    host = words(row.get("ip_address")).strip()
     if not host:
         raise ConfigError("it has no address", key="ip_address")
-    password = str(row.get("password") or "")
+    password = words(row.get("password"))
     client = number(row, "client_id", HARD_CODED["client"], 1, 0x7F)
     server, physical = _server(number(row, "server_id", HARD_CODED["physical"], 0, 0x3FFF))
     place = f"[{host}]" if ":" in host else host
-    series, every, more = _series(row.get("configs") or ())
+    series, every, more = _series(rows(row.get("configs")))
     settings = MeterSettings(
         name=name,
         url=f"tcp+hdlc://{place}:{number(row, 'port', OLD_PORT, 1, 0xFFFF)}",
@@ -186,7 +186,7 @@ def _heir(row: Row, old: int, taken: Collection[str], seal: Seal) -> Heir:
         notes.append("no password is stored: dlmslite-bridge meter set NAME --password-prompt")
     if not truth(row.get("tb_enabled"), default=True):
         notes.append("the old service skipped it: tb_enabled was off")
-    device = str(row.get("tb_device_name") or "").strip() or old_name
+    device = words(row.get("tb_device_name")).strip() or old_name
     return Heir(old, settings, old_name, bool(password), device, tuple(notes))
 
 
@@ -208,7 +208,7 @@ def _series(configs: Sequence[Row]) -> tuple[tuple[SeriesSettings, ...], float, 
     notes: list[str] = []
     series: dict[str, SeriesSettings] = {}
     for config in configs:
-        name = str(config.get("measurement_name") or "").strip()
+        name = words(config.get("measurement_name")).strip()
         enabled = truth(config.get("enabled"), default=True)
         known = series.get(name)
         if known is not None:
@@ -216,7 +216,7 @@ def _series(configs: Sequence[Row]) -> tuple[tuple[SeriesSettings, ...], float, 
                 series[name] = evolve(known, enabled=True)
             continue
         try:
-            series[name] = _one_series(name, str(config.get("obis_code") or ""), enabled=enabled)
+            series[name] = _one_series(name, words(config.get("obis_code")), enabled=enabled)
         except ConfigError as error:
             notes.append(f"the measurement {name!r} is left out: {error.reason}")
             continue
@@ -261,9 +261,9 @@ class _Places:
 
     def put(self, row: Row, heir: Heir) -> list[str]:
         """Give a meter its place; what is to be said of it."""
-        host = str(row.get("tb_host") or "").strip()
+        host = words(row.get("tb_host")).strip()
         port = whole(row.get("tb_port"))
-        token = str(row.get("tb_token") or "").strip()
+        token = words(row.get("tb_token")).strip()
         name = heir.settings.name
         if not truth(row.get("tb_enabled"), default=True):
             return []
@@ -332,16 +332,16 @@ def _alarms(rows: Sequence[Row], names: Mapping[int, str]) -> list[Alarm]:
         if name is None or last is None:
             continue
         try:
-            severity = Severity(str(row.get("severity")))
+            severity = Severity(words(row.get("severity")))
         except ValueError:
             severity = Severity.WARNING
-        category = str(row.get("category") or "other")
+        category = words(row.get("category"), "other")
         condition = Condition(
             code="old_" + _BAD_IN_NAMES.sub("_", category)[:40],
-            message=str(row.get("message") or ""),
+            message=words(row.get("message")),
             severity=severity,
             category=category,
-            details=str(row.get("details") or ""),
+            details=words(row.get("details")),
         )
         seen = truth(row.get("acknowledged"), default=False)
         alarm = Alarm(
@@ -349,9 +349,9 @@ def _alarms(rows: Sequence[Row], names: Mapping[int, str]) -> list[Alarm]:
             condition=condition,
             raised_ms=moment(row.get("first")) or last,
             last_ms=last,
-            count=max(1, whole(row.get("count")) or 1),
+            count=min(max(1, whole(row.get("count")) or 1), NUMBER_MAX),
             acknowledged_ms=(moment(row.get("acknowledged_at")) or last) if seen else None,
-            acknowledged_by=str(row.get("acknowledged_by") or ALARM_BY) if seen else "",
+            acknowledged_by=words(row.get("acknowledged_by"), ALARM_BY) if seen else "",
         )
         alarms.append(alarm.cleared(last, ALARM_BY))
     return sorted(alarms, key=lambda alarm: alarm.last_ms)

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.importers.base import Row
 
+TEXT_MAX = 2000  # characters of one value
 _TRUE = frozenset({"1", "true", "t", "yes", "on"})
+
+
+def words(value: Any, usual: str = "") -> str:
+    """Text that can be stored, whatever it was."""
+    text = usual if value is None or value == "" else str(value)
+    return text.encode("utf-8", "replace").decode()[:TEXT_MAX]
+
+
+def rows(value: Any) -> list[Row]:
+    """The rows in a list of them."""
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
 
 
 def number(row: Row, column: str, usual: int, low: int, high: int) -> int:

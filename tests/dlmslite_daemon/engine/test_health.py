@@ -52,8 +52,9 @@ def test_connections_of_a_sink_are_shown_as_one() -> None:
         "s", "tb", connected=True, protocol="5", sent=2, readings_acknowledged={"a": 2}
     )
     board.put_sink(evolve(good, pending_live=1, pending_history=0, last_puback_ms=5), "a")
-    board.put_sink(SinkHealth("s", "tb", enabled=False), "b")
+    board.put_sink(SinkHealth("s", "tb", enabled=False, readings_sent={"b": 3}), "b")
     (sink,) = board.sinks()
+    assert (sink.readings_sent, sink.readings_acknowledged) == ({"b": 3}, {"a": 2})
     assert (sink.enabled, sink.connected, sink.sent, sink.pending) == (True, True, 2, 1)
     assert (sink.last_puback_ms, sink.next_attempt_ms) == (5, None)
     board.put_sink(SinkHealth("s", "tb", next_attempt_ms=7, last_fault=fault), "c")
@@ -62,6 +63,7 @@ def test_connections_of_a_sink_are_shown_as_one() -> None:
     board.drop_sink("s", "c")
     assert board.sinks()[0].connected
     board.drop_sink("s", "a")
-    assert not board.sinks()[0].enabled
-    board.drop_sink("s", "b")
+    (sink,) = board.sinks()
+    assert (sink.enabled, sink.sent, sink.pending) == (False, 2, 0)
+    board.drop_sink("s")
     assert board.sinks() == ()

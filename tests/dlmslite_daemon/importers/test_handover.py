@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmslite_daemon.alarm import Severity
+from dlmslite_daemon.config.load import unstructure
 from dlmslite_daemon.config.schema import Auth, SinkSettings
 from dlmslite_daemon.importers.handover import OBIS, Handover, handover
 from dlmslite_daemon.sinks.base import sink_of
@@ -222,3 +224,25 @@ def test_whatever_stands_in_the_rows_is_taken_over_or_left_out(rows: list[dict[s
     assert len(found.meters) + len(found.faults) == len(rows)
     for sink in found.sinks:
         sink_of(sink)
+
+
+anything = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(st.characters())),
+    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
+    max_leaves=5,
+)
+columns = st.sampled_from([*row(), *config(""), "meter_id", "severity", "message", "first", "last"])
+strange = st.lists(st.dictionaries(columns, anything), max_size=3)
+
+
+@given(strange, strange)
+def test_rows_of_a_stranger_are_judged_and_can_be_stored(
+    rows: list[dict[str, Any]], alarms: list[dict[str, Any]]
+) -> None:
+    found = handover(rows, alarms, [], [], lambda text: f"sealed:{len(text.encode())}")
+    assert len(found.meters) + len(found.faults) == len(rows)
+    for heir in found.meters:
+        json.dumps(unstructure(heir.settings), ensure_ascii=False).encode()
+    for alarm in found.alarms:
+        repr(alarm).encode()
+        assert alarm.count < 2**31

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmslite_daemon.errors import ConfigError
-from dlmslite_daemon.importers.old_values import moment, number, seconds, truth, whole
+from dlmslite_daemon.importers.old_values import (
+    TEXT_MAX,
+    moment,
+    number,
+    rows,
+    seconds,
+    truth,
+    whole,
+    words,
+)
 
 anything = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text())
 
@@ -49,3 +58,15 @@ def test_a_time_without_a_zone_is_utc() -> None:
 def test_yes_or_no(value: Any, expected: bool) -> None:
     assert truth(value, default=True) is expected
     assert truth(None, default=expected) is expected
+
+
+def test_words_can_be_stored() -> None:
+    assert words(None, "usual") == "usual"
+    assert words("a\ud800b") == "a?b"
+    assert words(["x"]) == "['x']"
+    assert len(words("x" * 9999)) == TEXT_MAX
+
+
+def test_rows_are_what_is_rows() -> None:
+    assert rows([{"a": 1}, 7, "x"]) == [{"a": 1}]
+    assert rows("x") == rows(None) == rows(7) == []
