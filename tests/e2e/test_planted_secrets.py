@@ -55,6 +55,8 @@ VERBS = (
     "report health --json",
     "plan --json",
     "config check --json",
+    "diag kept",
+    "diag wrong",
     "meter export --format toml",
     "meter export --format json",
     "meter export --format csv",
