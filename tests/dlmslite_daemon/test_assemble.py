@@ -350,3 +350,43 @@ def test_what_was_counted_is_in_the_store_after_the_end(
     assert totals.polls_complete > 0
     assert totals.octets_received > 0 < totals.octets_sent
     assert network[0].connects == 1
+
+
+def own(port: int, mode: str, **more: object) -> SinkSettings:
+    options = {"host": "127.0.0.1", "port": port, "mode": mode, **more}
+    return SinkSettings("tb", "thingsboard", options=options)
+
+
+def test_a_meter_speaks_for_itself_with_its_own_token(
+    tmp_path: Path, meter: RunningMeter, broker: Broker
+) -> None:
+    device = own(broker.port, "device", tokens={"kitchen": "env:PW"})
+    bridge = bridge_of(config_of(tmp_path, meter.url, device), tmp_path)
+    with Subscriber(broker.port) as subscriber:
+        bridge.start()
+        try:
+            said = subscriber.wait_for(2, "v1/devices/me/telemetry")
+            units = subscriber.wait_for(1, "v1/devices/me/attributes")
+            trial = bridge.control.test_sink(device, 1.0)
+            threads = {thread.name for thread in bridge.threads}
+        finally:
+            bridge.close()
+    assert json.loads(said[0].payload)["values"].keys() == {"voltage", "energy"}
+    assert json.loads(units[0].payload)["units"]["voltage"] == "V"
+    assert "sink tb/kitchen" in threads
+    # A plain broker takes everything; a ThingsBoard would have answered.
+    assert (trial.ok, trial.listening, trial.warning) == (True, False, "sink-no-subscriber")
+
+
+def test_each_meters_connection_is_tested(tmp_path: Path, broker: Broker) -> None:
+    bridge = bridge_of(config_of(tmp_path, "tcp://127.0.0.1:1"), tmp_path)
+    try:
+        bridge.store.add_meter(bridge.config.meters[0])
+        trial = bridge.control.test_sink(own(broker.port, "legacy"))
+        assert (trial.ok, trial.listening) == (True, False)
+        with Subscriber(broker.port):
+            assert bridge.control.test_sink(own(broker.port, "legacy")).listening
+        trial = bridge.control.test_sink(own(broker.port, "device"))
+        assert (trial.ok, "kitchen has no token" in trial.message) == (False, True)
+    finally:
+        bridge.close()
