@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import os
+import re
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any, cast
 
 from rich.console import Console
 from rich.table import Table
@@ -33,11 +37,28 @@ STYLES = {
 """A state's colour; a state without one has none."""
 
 
+class _Trimmed(io.TextIOBase):
+    """Standard output without the blanks that a table leaves at the end of a line."""
+
+    def write(self, text: str) -> int:
+        """Write it, trimmed."""
+        return sys.stdout.write(re.sub(r" +$", "", text, flags=re.MULTILINE))
+
+
+def screen_width() -> int | None:
+    """How many columns there are: those of the terminal or of ``COLUMNS``; a pipe has no end."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
+        return shutil.get_terminal_size().columns
+    return None
+
+
 def console() -> Console:
     """Where tables go; made for each use, since a test or a pipe may have changed the stream."""
     if sys.stdout.isatty():
         return Console()
-    return Console(width=PIPE_COLUMNS, no_color=True, highlight=False)
+    plain = cast("IO[str]", _Trimmed())
+    width = screen_width() or PIPE_COLUMNS
+    return Console(file=plain, width=width, no_color=True, highlight=False)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+import textwrap
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
@@ -22,6 +24,7 @@ from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.reports.base import Cell, Prose, Report, Section, Table, Window, moment
 
 DASH = "-"
+INDENT, GAP = "  ", "  "
 
 
 class Format(StrEnum):
@@ -46,10 +49,15 @@ def as_data(report: Report) -> dict[str, Any]:
     }
 
 
-def as_text(report: Report) -> str:
-    """The report in columns of text."""
+def as_text(report: Report, width: int | None = None) -> str:
+    """The report in columns of text.
+
+    Args:
+        report: The report.
+        width: How many columns there are; cells and lines that need more are wrapped.
+    """
     parts = [f"{report.title}\n{span_of(report.window)}\nverdict: {report.verdict}"]
-    parts += [_text(section) for section in report.sections]
+    parts += [_text(section, width) for section in report.sections]
     return "\n\n".join(parts) + "\n"
 
 
@@ -119,29 +127,69 @@ def plain(cell: Cell) -> str | None:
 # ---------------------------------------------------------------- text
 
 
-def _text(section: Section) -> str:
+def _text(section: Section, width: int | None) -> str:
     if isinstance(section, Prose):
-        return "\n".join([*filter(None, [section.title]), *_lines(section)])
+        return "\n".join([*filter(None, [section.title]), *_lines(section, width)])
     if not section.rows:
         return f"{section.title}: {section.empty}"
     heads = [head.lstrip(">") for head in section.columns]
-    rows = [[plain(cell) or DASH for cell in row] for row in section.rows]
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    rows = [heads, *([plain(cell) or DASH for cell in row] for row in section.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    if width is not None:
+        least = [
+            max(len(word) for cell in column for word in cell.split())
+            for column in zip(*rows, strict=True)
+        ]
+        widths = _narrowed(widths, least, width - len(INDENT) - len(GAP) * (len(widths) - 1))
     right = [head.startswith(">") for head in section.columns]
-    body = [_columns(row, widths, right) for row in (heads, *rows)]
+    body = [line for row in rows for line in _columns(row, widths, right)]
     return "\n".join([section.title, *body])
 
 
-def _columns(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    cells = zip(row, widths, right, strict=True)
-    text = "  ".join(c.rjust(w) if to_right else c.ljust(w) for c, w, to_right in cells)
-    return f"  {text}".rstrip()
+def _narrowed(widths: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Widths that fit, taken from the widest first; no word is cut, so they may not fit."""
+    fit = list(widths)
+    while sum(fit) > room:
+        spare = [index for index, size in enumerate(fit) if size > least[index]]
+        if not spare:
+            break
+        fit[max(spare, key=lambda index: fit[index])] -= 1
+    return fit
 
 
-def _lines(prose: Prose) -> list[str]:
-    if prose.numbered:
-        return [f"  {number}. {line}" for number, line in enumerate(prose.lines, 1)]
-    return [f"  {line}" if prose.title else line for line in prose.lines]
+def _columns(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> list[str]:
+    """The lines of one row: more than one where a cell had to be wrapped."""
+    cells = [_wrapped(cell, size) for cell, size in zip(row, widths, strict=True)]
+    lines = []
+    for parts in itertools.zip_longest(*cells, fillvalue=""):
+        placed = zip(parts, widths, right, strict=True)
+        text = GAP.join(c.rjust(w) if to_right else c.ljust(w) for c, w, to_right in placed)
+        lines.append(f"{INDENT}{text}".rstrip())
+    return lines
+
+
+def _wrapped(text: str, width: int, under: str = "") -> list[str]:
+    """Lines of whole words: a command or an address is not cut in the middle."""
+    return textwrap.wrap(
+        text,
+        width,
+        subsequent_indent=under,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _lines(prose: Prose, width: int | None) -> list[str]:
+    marks = [f"{n}. " if prose.numbered else "" for n in range(1, len(prose.lines) + 1)]
+    indent = INDENT if prose.numbered or prose.title else ""
+    lines = [f"{indent}{mark}{line}" for mark, line in zip(marks, prose.lines, strict=True)]
+    if width is None:
+        return lines
+    hang = [" " * (len(indent) + len(mark)) for mark in marks]
+    return [
+        "\n".join(_wrapped(line, width, under)) or line
+        for line, under in zip(lines, hang, strict=True)
+    ]
 
 
 # ---------------------------------------------------------------- Markdown

@@ -46,7 +46,7 @@ def health(ctx: click.Context, checklist: bool, as_json: bool) -> None:
                 ("outbox", _outbox(view["outbox"])),
                 ("disk", _disk(view["disk"])),
                 ("targets, 1h", _targets(view["targets"])),
-                ("store", ", ".join(f"{key} {value}" for key, value in view["store"].items())),
+                ("store", _store(view["store"])),
             ]
         )
         for reason in view["reasons"]:
@@ -84,6 +84,16 @@ def _outbox(view: Mapping[str, Any]) -> str:
     return f"{pending}{since}{letters}"
 
 
+def _store(view: Mapping[str, Any]) -> str:
+    """Where it is and how large; the words for trouble only when there is some."""
+    said = [f"{view['kind']} {view.get('path', '')}".rstrip()]
+    if "bytes" in view:
+        said.append(f"{int(view['bytes']) / 1e6:.1f} MB, schema {view.get('schema')}")
+    if waiting := view.get("waiting"):
+        said.append(f"{waiting} readings wait to be written")
+    return ", ".join(said)
+
+
 def _disk(view: Mapping[str, Any]) -> str | None:
     free = view["free_bytes"]
     return None if free is None else f"{free / 1e9:.1f} GB free at {view['path']}"
@@ -93,7 +103,7 @@ def _targets(view: Sequence[Mapping[str, Any]]) -> str:
     counts = Counter(target["verdict"] for target in view)
     failed = [target["key"] for target in view if target["verdict"] == "fail"]
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("pass", "fail", "no data"))
-    return f"{said}: {' '.join(failed)}" if failed else said
+    return f"{said} ({', '.join(failed)} failed)" if failed else said
 
 
 register("health", Shelf.EVERY_DAY, health)

@@ -12,6 +12,7 @@ import click
 
 from dlmslite_daemon.api.exact_json import dumps
 from dlmslite_daemon.cli.commands.base import common_options, door
+from dlmslite_daemon.cli.output import screen_width
 from dlmslite_daemon.cli.places import when
 from dlmslite_daemon.clock import SystemClock
 from dlmslite_daemon.reports.base import DAY, WINDOW_MAX
@@ -71,7 +72,7 @@ def show_report(ctx: click.Context, kind: str, saved_as: str = "", **options: An
     elif shape is Shape.CSV:
         text = as_csv(report)
     else:
-        text = as_markdown(report) if shape is Shape.MARKDOWN else as_text(report)
+        text = as_markdown(report) if shape is Shape.MARKDOWN else as_text(report, screen_width())
     if options.get("save"):
         click.echo(f"saved {_save(saved_as or kind, shape, text)}", err=True)
     else:

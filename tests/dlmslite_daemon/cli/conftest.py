@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """The command line in a folder of its own, whose configuration names the store there."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
     store = f'[store]\npath = "{tmp_path}/bridge.db"\n'
     (tmp_path / "bridge.toml").write_text(store, encoding="utf-8")
     return Shell()

@@ -6,7 +6,15 @@ from decimal import Decimal
 
 import pytest
 
-from dlmslite_daemon.cli.output import age, cell, moment, percent, show_pairs, show_table
+from dlmslite_daemon.cli.output import (
+    age,
+    cell,
+    moment,
+    percent,
+    screen_width,
+    show_pairs,
+    show_table,
+)
 
 
 def test_a_piped_table_is_plain_text_and_whole(capsys: pytest.CaptureFixture[str]) -> None:
@@ -16,6 +24,27 @@ def test_a_piped_table_is_plain_text_and_whole(capsys: pytest.CaptureFixture[str
     assert lines[1].split() == ["[red]kitchen", "1.10"]
     assert lines[2].split() == ["x" * 150, "-"]
     assert "\x1b" not in "".join(lines)
+
+
+def test_no_line_ends_in_blanks(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table(["name", "fault"], [["kitchen", "none"], ["hall", "it fell silent"]], "none")
+    show_pairs([("name", "kitchen"), ("because", "the last poll was complete")])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert [line.rstrip() for line in lines] == lines
+
+
+def test_a_table_fits_the_columns_that_there_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert screen_width() is None
+    monkeypatch.setenv("COLUMNS", "40")
+    assert screen_width() == 40
+    show_table(["name", "fault"], [["kitchen", "word " * 30]], "none")
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 40
+    assert " ".join(lines).split().count("word") == 30
 
 
 def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,6 +61,23 @@ def test_text_has_its_columns_in_line() -> None:
     ]
 
 
+def test_text_is_wrapped_where_a_screen_is_narrow() -> None:
+    table = Table("values", ("figure", ">n"), (("a figure of many words", 12345), ("b", 1)))
+    report = evolve(REPORT, sections=(table, Prose("do this", ("one two three four",), True)))
+    assert as_text(report, 20).splitlines()[4:] == [
+        "values",
+        "  figure           n",
+        "  a figure of  12345",
+        "  many words",
+        "  b                1",
+        "",
+        "do this",
+        "  1. one two three",
+        "     four",
+    ]
+    assert as_text(report, 200) == as_text(report)
+
+
 def test_markdown_has_tables_and_keeps_a_pipe_in_its_cell() -> None:
     text = as_markdown(REPORT)
     assert "# Quality\n" in text

@@ -46,6 +46,7 @@ def test_broker_outbox_disk_and_targets_are_shown(shell: Shell, daemon: Bridge) 
     assert "1 live, 0 history" in out
     assert " GB free at " in out
     assert "0 pass, 0 fail, 7 no data" in out
+    assert "writer_alive" not in out
 
 
 def test_the_checklist_has_a_line_for_each_tick(shell: Shell, daemon: Bridge) -> None:
