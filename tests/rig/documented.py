@@ -24,12 +24,21 @@ FOLDERS = [
 PAGES = [page for folder in FOLDERS for page in sorted(folder.glob("*.md"))]
 PROGRAM = "dlmslite-bridge"
 NOT_RUN = {
+    "sudo": "changes the machine, and needs root",
+    "docker": "there is no Docker where tests run; tests/house/test_deployment.py does its steps",
+    "systemctl": "needs an installed service",
     "journalctl": "needs the journal of an installed service",
+    "mosquitto_sub": "runs until it is interrupted",
     "dlmslite ": "the library's command; its own tests run it",
     "dlmslite-bridge follow": "runs until it is interrupted; tests/e2e/test_logs.py follows",
     "dlmslite-bridge list --watch": "runs until it is interrupted",
+    "dlmslite-bridge compare": "needs the old bridge; tests/e2e/test_old_bridge.py compares",
     "dlmslite-bridge commission": "takes minutes; tests/e2e/test_diagnosis.py commissions",
     "dlmslite-bridge diagnose hall --long": "takes five minutes of idle gaps",
+    "dlmslite-bridge sink provision-thingsboard": "needs ThingsBoard; tests/e2e/test_setup.py has one",
+    "dlmslite-bridge sink add tb": "needs ThingsBoard; tests/e2e/test_setup.py has one",
+    "dlmslite-bridge sink test tb": "needs ThingsBoard; tests/e2e/test_setup.py has one",
+    "dlmslite-bridge install-service": "needs root and systemd; tests/e2e/test_service.py",
 }  # fmt: skip
 """How a command begins that is checked and not run, and the reason."""
 
@@ -75,7 +84,9 @@ def parse(text: str) -> None:
     """
     words = shlex.split(text, comments=False)
     for at, word in enumerate(words):
-        if word.rsplit("/", 1)[-1] == PROGRAM and words[at - 1 : at] != ["-u"]:
+        before = words[at - 1] if at else "sudo"
+        begins = before in {"sudo", "bridge"} or before in _SHELL or "=" in before
+        if word.rsplit("/", 1)[-1] == PROGRAM and begins:
             ends = [end for end in range(at, len(words)) if words[end] in _SHELL]
             _parse(words[at + 1 : ends[0] if ends else len(words)])
 
