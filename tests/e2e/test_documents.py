@@ -24,7 +24,17 @@ from dlmslite.simulator.serve import serve
 pytestmark = pytest.mark.e2e
 
 # Verbs whose exit code is a verdict on meters and sinks, not on the command.
-VERDICTS = ("health", "plan", "report", "test", "diagnose", "config check", "outbox", "scan", "status")
+VERDICTS = (
+    "health",
+    "plan",
+    "report",
+    "test",
+    "diagnose",
+    "config check",
+    "outbox",
+    "scan",
+    "status",
+)
 SHIM = """#!/bin/sh
 exec {python} -m dlmslite_daemon "$@"
 """

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import pytest
 from fastapi.routing import APIRoute
-from rig.documented import FOLDERS, NOT_RUN, ROOT, Command, commands, parse
+from rig.documented import FOLDERS, NOT_RUN, ROOT, Command, calls_elsewhere, commands, parse
 
 from dlmslite_daemon.api.routes.base import ROUTES
 from dlmslite_daemon.causes import MEANINGS, Cause
@@ -165,7 +165,9 @@ def role_of(route: APIRoute) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", commands(), ids=lambda one: f"{one.page.rsplit('/')[-1]}: {one.text[:60]}"
+    "command",
+    commands() + calls_elsewhere(),
+    ids=lambda one: f"{one.page.rsplit('/')[-1]}: {one.text[:60]}",
 )
 def test_a_command_is_one_that_the_program_knows(command: Command) -> None:
     parse(command.text)

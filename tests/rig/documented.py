@@ -43,6 +43,7 @@ NOT_RUN = {
 """How a command begins that is checked and not run, and the reason."""
 
 _BLOCK = re.compile(r"(?ms)^```console\n(.*?)^```$")
+_PLAIN = re.compile(r"(?ms)^```(?:sh)?\n(.*?)^```$")
 # Where the words for the program end in a line of the shell.
 _SHELL = {"|", ">", ">>", "<", "&&", ";", "2>&1"}
 
@@ -76,6 +77,19 @@ def commands() -> list[Command]:
     ]
 
 
+def calls_elsewhere() -> list[Command]:
+    """Calls of the bridge in the other pages' blocks, which have no ``$``."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [
+        Command(page.relative_to(ROOT).as_posix(), line.strip())
+        for page in pages
+        if page not in PAGES
+        for block in _PLAIN.findall(page.read_text(encoding="utf-8"))
+        for line in _joined(block).splitlines()
+        if line.startswith(f"{PROGRAM} ")
+    ]
+
+
 def parse(text: str) -> None:
     """Let the program's own parser read each call of ``dlmslite-bridge`` in a line.
 
@@ -92,8 +106,11 @@ def parse(text: str) -> None:
 
 
 def _told(block: str) -> list[str]:
-    joined = re.sub(r" *\\\n *", " ", block)
-    return [line[2:].strip() for line in joined.splitlines() if line.startswith("$ ")]
+    return [line[2:].strip() for line in _joined(block).splitlines() if line.startswith("$ ")]
+
+
+def _joined(block: str) -> str:
+    return re.sub(r" *\\\n *", " ", block)
 
 
 def _parse(words: list[str]) -> None:
