@@ -34,6 +34,18 @@ SECRET_KEYS = frozenset({"password", "token", "tokens", "secret"})
 """Options of sinks that hold a reference to a secret; shown as whether there is one."""
 
 
+LAST_YEAR_MS = 253_402_300_799_999  # the end of 9999; what lasts longer lasts for good
+
+
+def span_end(ms: int | None) -> str:
+    """Until when something lasts, for people: ``until 2026-03-01 12:00:00Z``; empty for None."""
+    if ms is None:
+        return ""
+    if ms > LAST_YEAR_MS:
+        return "for good"
+    return dt.datetime.fromtimestamp(ms // 1000, dt.UTC).strftime("until %Y-%m-%d %H:%M:%SZ")
+
+
 def iso(ms: int | None) -> str | None:
     """A time as ISO 8601 text in UTC; None for None."""
     if ms is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
@@ -44,8 +44,17 @@ def show_finding(finding: Mapping[str, Any]) -> None:
     if not finding["healthy"]:
         for line in finding["evidence"]:
             click.echo(f"  {line}")
-        for line in finding["ruled_out"]:
-            click.echo(f"  not {line}")
+        for why, causes in _by_reason(finding["ruled_out"]).items():
+            click.echo(f"  not {', '.join(causes)}: {why}")
         if finding["advice"]:
             click.echo(f"  {finding['advice']}")
         click.echo(f"  → {finding['next_action']}")
+
+
+def _by_reason(ruled_out: Iterable[str]) -> dict[str, list[str]]:
+    """What it is not, by what says so: one rung rules many causes out."""
+    grouped: dict[str, list[str]] = {}
+    for line in ruled_out:
+        cause, _, why = line.partition(": ")
+        grouped.setdefault(why, []).append(cause)
+    return grouped

@@ -12,11 +12,14 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import IO, Any, cast
 
-from rich.console import Console
+from attrs import frozen
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 PIPE_COLUMNS = 240  # a pipe has no width; nothing is cut there
+GAP = "  "  # between two columns
+WORD_MAX = 20  # letters; a longer word, such as an address, is cut before a table falls apart
 
 STYLES = {
     "online": "green",
@@ -72,21 +75,58 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str
     console().print(table_or(columns, rows, empty))
 
 
-def table_or(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> Table | str:
+def table_or(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> Sheet | str:
     """Rows under heads, or what to say when there are none."""
-    table = make_table(columns, rows)
-    return table if table.row_count else empty
+    sheet = make_table(columns, rows)
+    return sheet if sheet.rows else empty
 
 
-def make_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+def make_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Sheet:
     """A table without frames, fit for any width."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        right = column.startswith(">")
-        table.add_column(column.lstrip(">"), justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*map(cell, row))
-    return table
+    return Sheet(tuple(columns), [[cell(value) for value in row] for row in rows])
+
+
+@frozen
+class Sheet:
+    """Rows under heads; where not even one word of each column fits, one row after the other.
+
+    Attributes:
+        columns: The heads; one that begins with ``>`` is for numbers and stands to the right.
+        rows: The cells.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[list[Text]]
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it for the width that there is."""
+        heads = [column.lstrip(">") for column in self.columns]
+        cells = [heads, *([text.plain for text in row] for row in self.rows)]
+        least = [max(map(longest_word, column)) for column in zip(*cells, strict=True)]
+        room = options.max_width - len(GAP) * (len(heads) - 1)
+        if sum(least) > room:
+            yield from self._records(heads)
+            return
+        table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0), header_style="bold")
+        for column, head, width in zip(self.columns, heads, least, strict=True):
+            right = column.startswith(">")
+            table.add_column(
+                head, justify="right" if right else "left", overflow="fold", min_width=width
+            )
+        for row in self.rows:
+            table.add_row(*row)
+        yield table
+
+    def _records(self, heads: Sequence[str]) -> RenderResult:
+        for number, row in enumerate(self.rows):
+            if number:
+                yield Text("")
+            yield make_pairs(zip(heads, row, strict=True))
+
+
+def longest_word(text: str) -> int:
+    """How long the longest word is; one that is longer than a column deserves may be cut."""
+    return min(WORD_MAX, max(map(len, text.split()), default=0))
 
 
 def show_pairs(pairs: Iterable[tuple[str, Any]]) -> None:
@@ -101,7 +141,7 @@ def make_pairs(pairs: Iterable[tuple[str, Any]]) -> Table:
     table.add_column(overflow="fold")
     for name, value in pairs:
         if value is not None:
-            table.add_row(name, cell(value))
+            table.add_row(name, value if isinstance(value, Text) else cell(value))
     return table
 
 
@@ -128,6 +168,11 @@ def moment(ms: int | None) -> str | None:
     if ms is None:
         return None
     return dt.datetime.fromtimestamp(ms // 1000, dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def yes_no(value: bool | None) -> str | None:
+    """What holds, in a word; None where nobody knows."""
+    return None if value is None else "yes" if value else "no"
 
 
 def percent(ratio: Decimal | float | None) -> str | None:

@@ -104,9 +104,9 @@ class Duty:
         self._meet(notebook, latest)
         self._portrait = Portrait(line.endpoint, shared.clock, self._series, self._tally)
         newest = max((reading.ts_ms for reading in latest.values()), default=None)
-        self._portrait.last_reading_ms = newest
+        self._stored_ms = self._portrait.last_reading_ms = newest
         self._tickets: deque[tuple[Ticket, int]] = deque()
-        self._retrying = False
+        self._store_takes, self._retrying = True, False
         self._demoted_until = 0.0
         self._connect_at: float | None = None
         self._show()
@@ -213,12 +213,12 @@ class Duty:
     # ------------------------------------------------------------------ what became of it
 
     def _harvested(self, harvest: Harvest) -> None:
-        obis = self._series.obis
-        readings = self._chain.judge(self._series.absorb(harvest, self.name), obis)
-        self._learn(ReadingsTaken(readings, obis, harvest.drift))
+        readings = self._chain.judge(self._series.absorb(harvest, self.name), self._series.obis)
+        self._learn(ReadingsTaken(readings, self._series.obis, harvest.drift))
         if readings:
-            ticket = self._shared.store.append(readings)
-            self._tickets.append((ticket, readings[-1].ts_ms))
+            self._tickets.append((self._shared.store.append(readings), readings[-1].ts_ms))
+            if self._store_takes:
+                self._portrait.last_reading_ms = readings[-1].ts_ms
         self._remember(harvest.plan)
         asked, good = len(harvest.values), len(readings)
         self._tally.count_poll(harvest.seconds, asked, good)
@@ -229,8 +229,7 @@ class Duty:
         self._learn(PollFinished(asked, good))
         if good == asked and good:
             self._tally.count_complete(self._now())
-        result = self._portrait.polled(asked, good)
-        self._shared.metrics.polls.labels(self.name, result).inc()
+        self._shared.metrics.polls.labels(self.name, self._portrait.polled(asked, good)).inc()
 
     def _in_use(self, failure: Failure) -> None:
         """Another process has the line: no failure, only a wait."""
@@ -280,8 +279,9 @@ class Duty:
             ticket, ts_ms = self._tickets.popleft()
             try:
                 self._tally.readings += ticket.result().count
-                self._portrait.last_reading_ms = ts_ms
+                self._stored_ms, self._store_takes = ts_ms, True
             except StoreError as error:
+                self._portrait.last_reading_ms, self._store_takes = self._stored_ms, False
                 self._portrait.blame(error.code, error.message, error.hint)
                 _log.error("readings not stored", meter=self.name, code=error.code)
 

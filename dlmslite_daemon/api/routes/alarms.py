@@ -17,7 +17,7 @@ from dlmslite_daemon.api.caller import Caller
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.routes.base import ROUTES, Body, Operator, Resource, ServicesOf, Viewer
 from dlmslite_daemon.api.services import Services
-from dlmslite_daemon.api.views import alarm_view, mute_view
+from dlmslite_daemon.api.views import alarm_view, mute_view, span_end
 from dlmslite_daemon.errors import ConfigError
 
 PAGE = 100  # alarms in an answer unless told otherwise
@@ -143,7 +143,9 @@ def _mute(
         raise ConfigError("it is over", key="until", hint="a time to come, in ms UTC")
     wish = Mute(code, subject, until, caller.name)
     kept = services.alarm_desk().mute(wish)
-    services.audit(caller, "alarm.mute", subject, f"{code or 'all'} until {until or 'unmuted'}")
+    services.audit(
+        caller, "alarm.mute", subject, f"{code or 'all'} {span_end(until) or 'until unmuted'}"
+    )
     return success(status, message=f"{_words(code, subject)} muted", mute=mute_view(kept))
 
 

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.routes.base import ROUTES, Body, MeterName, Operator, Resource, ServicesOf
+from dlmslite_daemon.api.views import span_end
 from dlmslite_daemon.config.schema import SeriesSettings
 from dlmslite_daemon.engine.health import MeterHealth, Observed
 from dlmslite_daemon.engine.unproven import is_unproven, prove
@@ -62,9 +63,10 @@ def pause(
     if until is not None and until <= services.clock.utc_ms():
         raise ConfigError("it is over", key="until", hint="a time to come, in ms UTC")
     seen = services.engine().pause(meter, until)
-    services.audit(caller, "meter.pause", seen.name, f"until {until}" if until else "")
+    end = span_end(until)
+    services.audit(caller, "meter.pause", seen.name, end)
     return success(
-        message=f"{seen.name} is paused",
+        message=f"{seen.name} is paused {end}".rstrip(),
         meter_id=seen.id,
         desired=seen.desired.value,
         until=until,

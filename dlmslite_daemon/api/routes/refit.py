@@ -175,7 +175,7 @@ def _said(row: Mapping[str, Any]) -> str:
             parts.append("password")
         elif key == "policies":
             parts += [
-                f"{policy}.{name}={entry}"
+                f"{policy}.{name} taken back" if entry is None else f"{policy}.{name}={entry}"
                 for policy, table in (value or {}).items()
                 for name, entry in table.items()
             ]

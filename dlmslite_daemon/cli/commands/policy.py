@@ -99,7 +99,17 @@ def _show(knobs: Sequence[dict[str, Any]]) -> None:
 def _words(state: dict[str, Any]) -> str | None:
     """What there is to say of a policy's state."""
     said = {key: value for key, value in state.items() if value not in (None, "", [], {}, False)}
-    return ", ".join(f"{key} {value}" for key, value in said.items()) or None
+    return (
+        ", ".join(f"{key.replace('_', ' ')} {_word(value)}" for key, value in said.items()) or None
+    )
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{key}={_word(each)}" for key, each in value.items())
+    if isinstance(value, list):
+        return " ".join(map(_word, value))
+    return "yes" if value is True else str(value)
 
 
 register("policy", Shelf.SET_UP, policy)

@@ -8,7 +8,7 @@ import click
 from attrs import asdict
 
 from dlmslite_daemon.cli.commands.base import Actions, Shelf, common_options, door, register, say
-from dlmslite_daemon.cli.output import show_table
+from dlmslite_daemon.cli.output import show_table, yes_no
 from dlmslite_daemon.cli.reach import segment
 from dlmslite_daemon.importers.base import parse_series
 
@@ -31,7 +31,7 @@ def list_series(ctx: click.Context, meter: str, as_json: bool) -> None:
     show_table(
         ["key", "obis", ">attribute", ">class", "unit", "enabled"],
         [
-            (s["key"], s["obis"], s["attribute"], s["class_id"], s["unit"], s["enabled"])
+            (s["key"], s["obis"], s["attribute"], s["class_id"], s["unit"], yes_no(s["enabled"]))
             for s in answer["series"]
         ],
         "it has no series",

@@ -17,7 +17,7 @@ from dlmslite_daemon.cli.commands.base import (
     register,
     say,
 )
-from dlmslite_daemon.cli.output import console, show_table
+from dlmslite_daemon.cli.output import console, show_table, yes_no
 from dlmslite_daemon.cli.places import sink_of_url
 from dlmslite_daemon.cli.provision import checked, provision
 from dlmslite_daemon.cli.reach import Door, follow, segment
@@ -112,8 +112,8 @@ def list_sinks(ctx: click.Context, as_json: bool) -> None:
                 one["kind"],
                 one["options"].get("host"),
                 one["options"].get("port"),
-                one["enabled"],
-                {True: "yes", False: "no"}.get(one.get("connected")),
+                yes_no(one["enabled"]),
+                yes_no(one.get("connected")),
                 one["pending"]["live"],
                 one["pending"]["history"],
                 (one.get("fault") or {}).get("code"),

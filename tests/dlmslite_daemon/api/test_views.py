@@ -16,6 +16,7 @@ from dlmslite_daemon.api.views import (
     reading_view,
     settings_view,
     sink_view,
+    span_end,
 )
 from dlmslite_daemon.config.schema import Auth, SinkSettings
 from dlmslite_daemon.reading import Reading, ValueKind
@@ -66,3 +67,9 @@ def test_an_alarm_is_shown_with_its_code() -> None:
     view = alarm_view(alarm)
     assert (view["id"], view["code"], view["count"]) == (7, "breaker_open", 2)
     assert view["acknowledged"] is False
+
+
+def test_the_end_of_a_span_is_for_people() -> None:
+    assert span_end(None) == ""
+    assert span_end(1_700_000_000_999) == "until 2023-11-14 22:13:20Z"
+    assert span_end(8_640_000_000_000_000) == "for good"

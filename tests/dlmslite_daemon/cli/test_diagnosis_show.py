@@ -31,6 +31,14 @@ def test_a_fault_has_evidence_and_a_command(capsys: pytest.CaptureFixture[str]) 
     assert "  → dlmslite-bridge scan CIDR --serial SERIAL" in said
 
 
+def test_what_rules_causes_out_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    view = finding_view(BAD.finding)
+    view["ruled_out"] = ["host-down: connected", "port-busy: silence", "filtered: connected"]
+    show_finding(view)
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  not ")]
+    assert said == ["  not host-down, filtered: connected", "  not port-busy: silence"]
+
+
 def test_what_is_fine_needs_no_more_words(capsys: pytest.CaptureFixture[str]) -> None:
     show_result(result_of(GOOD))
     said = capsys.readouterr().out

@@ -47,6 +47,25 @@ def test_a_table_fits_the_columns_that_there_are(
     assert " ".join(lines).split().count("word") == 30
 
 
+def test_where_no_table_fits_one_row_follows_the_other(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    heads = ["name", ">acknowledged", "last error"]
+    rows = [["kitchen", 7, "E-SINK-UNREACHABLE"], ["hall", 12, None]]
+    show_table(heads, rows, "none")
+    assert capsys.readouterr().out.splitlines() == [
+        "name          kitchen",
+        "acknowledged  7",
+        "last error    E-SINK-UNREACHAB",
+        "              LE",
+        "",
+        "name          hall",
+        "acknowledged  12",
+        "last error    -",
+    ]
+
+
 def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     show_table(["name"], [], "there is no meter")
     assert capsys.readouterr().out == "there is no meter\n"

@@ -221,6 +221,14 @@ def test_silence_demands_a_new_connection_once(bench: Bench) -> None:
     }
 
 
+def test_the_last_reading_is_that_of_the_last_poll(bench: Bench) -> None:
+    poller = bench.poller(bench.add("kitchen", every=10.0))
+    bench.run(poller, 15.0)
+    seen = bench.seen("kitchen")
+    newest = max(one.ts_ms for one in seen.series if one.ts_ms is not None)
+    assert seen.last_reading_ms == newest
+
+
 def test_39_a_store_that_takes_nothing_does_not_end_the_polling(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ def test_series_are_added_listed_and_removed(shell: Shell, daemon: Bridge) -> No
     said = shell("series", "add", "kitchen", "power=1.1.1.7.0.255", "demand=1.0.1.4.0.255:3")
     assert (said.code, said.out) == (0, "kitchen is read for power, demand too\n")
     lines = shell("series", "list", "1").out.splitlines()
-    assert lines[-1].split() == ["demand", "1.0.1.4.0.255", "3", "-", "True"]
+    assert lines[-1].split() == ["demand", "1.0.1.4.0.255", "3", "-", "yes"]
     assert shell("series", "rm", "1", "power").code == 0
     assert [s["key"] for s in shell("series", "list", "1", "--json").json["series"]] == [
         "voltage",
