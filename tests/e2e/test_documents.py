@@ -116,10 +116,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_commands_of_a_page_do_what_they_say(desk: Desk, page: Path) -> None:
     name = page.relative_to(ROOT).as_posix()
+    every = commands()
+    # A translation shows what the English page shows, and that has been run.
+    english = {one.text for one in every if one.page.startswith("docs/operate/")}
+    known = set() if name.startswith("docs/operate/") else english
     wrong = [
         failure
-        for command in commands()
-        if command.page == name and not command.reason
+        for command in every
+        if command.page == name and not command.reason and command.text not in known
         for failure in _failures(desk, command)
     ]
 

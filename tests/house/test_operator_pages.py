@@ -190,3 +190,25 @@ def test_the_tables_that_are_named_are_in_the_store(folder: Path) -> None:
 
     assert named
     assert [table for table in named if f"CREATE TABLE {table} " not in schema] == []
+
+
+@every_language("from-v2.2.md")
+def test_the_paths_that_are_named_as_new_are_routes(folder: Path) -> None:
+    routes = {
+        (method, re.sub(r"{[^}]*}", "{}", route.path))
+        for _, resource in ROUTES.items()
+        for route in resource.router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
+    path = re.compile(r"`(GET|POST) (/api/[^`?]*)(?:\?[^`]*)?`")
+    found = []
+    for old, new in re.findall(
+        r"(?m)^\| ([^|]*(?:GET|POST) /[^|]*) \| ([^|]*) \|", page(folder, "from-v2.2.md")
+    ):
+        # Where nothing else is named as new, it is the old path; or there is none any more.
+        named = path.findall(new) or (path.findall(old) if " " in new else [])
+        found += [(method, re.sub(r"<[^>]*>|{[^}]*}", "{}", one)) for method, one in named]
+
+    assert len(found) >= 10
+    assert [one for one in found if one not in routes] == []

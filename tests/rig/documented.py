@@ -35,9 +35,9 @@ NOT_RUN = {
     "dlmslite-bridge compare": "needs the old bridge; tests/e2e/test_old_bridge.py compares",
     "dlmslite-bridge commission": "takes minutes; tests/e2e/test_diagnosis.py commissions",
     "dlmslite-bridge diagnose hall --long": "takes five minutes of idle gaps",
-    "dlmslite-bridge sink provision-thingsboard": "needs ThingsBoard; tests/e2e/test_setup.py has one",
-    "dlmslite-bridge sink add tb": "needs ThingsBoard; tests/e2e/test_setup.py has one",
-    "dlmslite-bridge sink test tb": "needs ThingsBoard; tests/e2e/test_setup.py has one",
+    "dlmslite-bridge sink provision-thingsboard": "ThingsBoard; tests/e2e/test_setup.py has one",
+    "dlmslite-bridge sink add tb": "ThingsBoard; tests/e2e/test_setup.py has one",
+    "dlmslite-bridge sink test tb": "ThingsBoard; tests/e2e/test_setup.py has one",
     "dlmslite-bridge install-service": "needs root and systemd; tests/e2e/test_service.py",
 }  # fmt: skip
 """How a command begins that is checked and not run, and the reason."""
@@ -100,6 +100,7 @@ def parse(text: str) -> None:
     for at, word in enumerate(words):
         before = words[at - 1] if at else "sudo"
         begins = before in {"sudo", "bridge"} or before in _SHELL or "=" in before
+        begins = begins or words[max(at - 3, 0) : at - 1] == ["sudo", "-u"]
         if word.rsplit("/", 1)[-1] == PROGRAM and begins:
             ends = [end for end in range(at, len(words)) if words[end] in _SHELL]
             _parse(words[at + 1 : ends[0] if ends else len(words)])
