@@ -100,7 +100,6 @@ def parse(text: str) -> None:
     for at, word in enumerate(words):
         before = words[at - 1] if at else "sudo"
         begins = before in {"sudo", "bridge"} or before in _SHELL or "=" in before
-        begins = begins or words[max(at - 3, 0) : at - 1] == ["sudo", "-u"]
         if word.rsplit("/", 1)[-1] == PROGRAM and begins:
             ends = [end for end in range(at, len(words)) if words[end] in _SHELL]
             _parse(words[at + 1 : ends[0] if ends else len(words)])

@@ -6,6 +6,7 @@ the same keys. Who uses invocation counters of ciphered meters must raise them a
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -154,6 +155,9 @@ def _put_copy(source: Path, path: Path) -> None:
     partial = path.with_name(path.name + ".partial")
     shutil.copyfile(source, partial)
     partial.chmod(0o640)
+    if os.geteuid() == 0:  # under sudo: the daemon's user must still be able to open it
+        owner = path.parent.stat()
+        os.chown(partial, owner.st_uid, owner.st_gid)
     put(partial, path)
     try:
         is_ours(path)

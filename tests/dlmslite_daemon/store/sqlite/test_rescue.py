@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -73,6 +74,18 @@ def test_what_stood_there_is_kept_and_the_restore_is_in_the_audit(
     assert aside.name in entry.detail
     store.close()
     assert made.path.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_what_root_restores_belongs_to_the_owner_of_the_folder(
+    path: Path, clock: FakeClock
+) -> None:
+    made = backed_up(path, clock, "kitchen")
+    os.chown(path.parent, 65534, 65534)
+
+    restore(path, made.path, clock, "root")
+
+    assert (path.stat().st_uid, path.stat().st_gid) == (65534, 65534)
 
 
 def test_a_store_that_a_daemon_has_is_not_touched(path: Path, clock: FakeClock) -> None:
