@@ -121,7 +121,7 @@ def test_every_target_stands_there(folder: Path) -> None:
 
     for target in TARGETS:
         (row,) = re.findall(rf"(?m)^\| \*\*{target.key}\*\* \|.*$", text)
-        assert target.text() in row
+        assert target.text() in row.replace("el nuestro:", "ours")
 
 
 @every_language("production.md")
