@@ -186,7 +186,7 @@ def test_the_tables_that_are_named_are_in_the_store(folder: Path) -> None:
         for path in (ROOT / "dlmslite_daemon" / "store" / "schema").glob("*.sql")
     )
     text = page(folder, "from-v2.2.md")
-    named = re.findall(r"(?m)^\| `\w+`[^|]*\| `(\w+)`(?: \(table\))", text)
+    named = re.findall(r"(?m)^\| `\w+`[^|]*\| `(\w+)`(?: \((?:table|tabla)\))", text)
 
     assert named
     assert [table for table in named if f"CREATE TABLE {table} " not in schema] == []
