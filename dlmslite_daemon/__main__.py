@@ -17,7 +17,7 @@ def main() -> None:
     # Only now: without the extra this import fails.
     from dlmslite_daemon.cli.main import cli  # noqa: PLC0415 - see above
 
-    cli()
+    cli(prog_name="dlmslite-bridge")
 
 
 if __name__ == "__main__":

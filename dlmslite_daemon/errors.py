@@ -161,6 +161,11 @@ class NameTaken(BridgeError):
 
     code = "E-NAME-TAKEN"
 
+    def __init__(
+        self, message: str, *, hint: str = "choose another name, or remove it first"
+    ) -> None:
+        super().__init__(message, hint=hint)
+
 
 class NotAllowed(BridgeError):
     """A token, a role or a guard forbids it."""

@@ -6,7 +6,9 @@ before a route sees it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -81,8 +83,23 @@ async def _invalid(request: Request, error: Exception) -> Response:
         raise error
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"][1:])
-    ours = ConfigError(str(first["msg"]), key=key, code="E-REQUEST")
+    ours = ConfigError(_wrong(first), key=key, code="E-REQUEST")
     return told(request, ours) or failure(ours)
+
+
+def _wrong(error: Mapping[str, Any]) -> str:
+    """What is wrong with a field, in the words of an operator."""
+    said = error.get("ctx", {})
+    match error["type"]:
+        case "missing":
+            return "it is missing"
+        case "extra_forbidden":
+            return "there is no such key"
+        case "greater_than_equal":
+            return f"it is {said['ge']:g} at least"
+        case "less_than_equal":
+            return f"it is {said['le']:g} at most"
+    return str(error["msg"])
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from dlmslite_daemon.api.version import version
-from dlmslite_daemon.cli.commands.base import COMMANDS, Shelf
+from dlmslite_daemon.cli.commands.base import COMMANDS, Shelf, summary
 from dlmslite_daemon.cli.reach import Where
 
 _FOLDER = "dlmslite_daemon.cli.commands"
@@ -41,9 +41,7 @@ class Verbs(click.Group):
         entries = sorted(COMMANDS.items())
         for shelf in Shelf:
             rows = [
-                (name, entry.command.get_short_help_str(70))
-                for name, entry in entries
-                if entry.shelf is shelf
+                (name, summary(entry.command)) for name, entry in entries if entry.shelf is shelf
             ]
             if rows:
                 with formatter.section(shelf.value):

@@ -147,8 +147,7 @@ class MeterHealth:
         association: What was agreed, as text: conformance, PDU size; empty when none is open.
         agreement: The same, one by one.
         session_since_ms: Since when the association is open, ms UTC; None when none is.
-        last_reading_ms: When the newest reading was measured, stored or on its way, ms UTC; None
-            before the first.
+        last_reading_ms: When the newest reading was measured, ms UTC; None before the first.
         next_attempt_ms: When the next poll or probe is due, ms UTC; None when none will come.
         polls_due: Polls that were due while running, since the start.
         polls_complete: Those that brought every value.

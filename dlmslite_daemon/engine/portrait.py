@@ -46,7 +46,7 @@ class Portrait:
     Attributes:
         fault: What went wrong last.
         drift: The meter's clock minus the host's, s; None while unknown.
-        last_reading_ms: When the newest reading was measured, stored or on its way, ms UTC.
+        last_reading_ms: When the newest reading was measured, ms UTC.
 
     Args:
         line: The endpoint.

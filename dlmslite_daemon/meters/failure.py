@@ -11,7 +11,7 @@ import errno
 import socket
 from enum import Enum
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 import dlmslite
 from dlmslite_daemon.errors import BridgeError
@@ -81,6 +81,19 @@ class MeterFailed(BridgeError):
         self.failure = failure
 
 
+_NEXT = {
+    "E-LINE-REFUSED": "check the port, and whether the converter's service runs",
+    "E-LINE-UNREACHABLE": "check the address; dlmslite-bridge scan looks for a meter that moved",
+    "E-LINE-CLOSED": "look for another client of this line; dlmslite-bridge diagnose says more",
+    "E-LINE-LOST": "it is tried again by itself; dlmslite-bridge diagnose says more",
+    "E-METER-SILENT": "dlmslite-bridge diagnose finds out where it ends",
+    "E-METER-HELD": "another client has the meter; it is tried again by itself",
+    "E-METER-FRAMING": "dlmslite-bridge logs ID --frames shows what came",
+    "E-METER-PROTOCOL": "dlmslite-bridge logs ID --frames shows what came",
+}
+"""The next step where the library has none."""
+
+
 def classify(error: dlmslite.DlmsError, *, opening: bool) -> Failure:
     """What an exception of the library means to the daemon.
 
@@ -88,6 +101,11 @@ def classify(error: dlmslite.DlmsError, *, opening: bool) -> Failure:
         error: The exception.
         opening: Whether a session was being opened, so that an unreachable endpoint is possible.
     """
+    failure = _classified(error, opening=opening)
+    return failure if failure.hint else evolve(failure, hint=_NEXT.get(failure.code, ""))
+
+
+def _classified(error: dlmslite.DlmsError, *, opening: bool) -> Failure:
     message = str(error.args[0]) if error.args else type(error).__name__
     hint = error.hint
     match error:

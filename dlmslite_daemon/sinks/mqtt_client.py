@@ -150,7 +150,7 @@ class MqttClient:
         except ssl.SSLError as error:
             self._lose("E-SINK-TLS", f"TLS to {address.host}:{address.port} failed: {error}")
         except OSError as error:
-            cause = f"{address.host}:{address.port} cannot be reached: {error}"
+            cause = f"{address.host}:{address.port} cannot be reached: {error.strerror or error}"
             self._lose("E-SINK-UNREACHABLE", cause)
 
     def publish(self, message: Message) -> int:

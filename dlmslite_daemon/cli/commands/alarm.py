@@ -56,6 +56,8 @@ def list_alarms(
         ],
         "there is no alarm" if every else "there is no open alarm",
     )
+    if mutes:
+        console().print()
     for mute in mutes:
         until = moment(mute["until"]) or "unmuted"
         text = f"muted until {until}: {mute['code'] or 'every alarm'}"

@@ -16,6 +16,8 @@ from dlmslite_daemon.cli.reach import Door, Where
 from dlmslite_daemon.errors import BridgeError, DaemonUnreachable, UnknownMeter
 from dlmslite_daemon.registry import Registry
 
+SENTENCE_MAX = 200  # letters of a verb's line in the help of its group
+
 
 class Shelf(enum.Enum):
     """The three groups of the help."""
@@ -67,6 +69,17 @@ class Actions(click.Group):
     """A verb with verbs of its own, such as ``meter add``."""
 
     command_class = Action
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Its verbs, each with a whole sentence."""
+        named = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(verb)) for name, verb in named if verb is not None])
+
+
+def summary(command: click.Command) -> str:
+    """The first sentence of a verb's help, whole: half of one says nothing."""
+    return command.get_short_help_str(SENTENCE_MAX).replace("`", "")
 
 
 def register(name: str, shelf: Shelf, command: click.Command) -> None:
@@ -133,6 +146,6 @@ def exit_code(error: BridgeError) -> Exit:
         return Exit.NOT_REACHABLE
     if isinstance(error, UnknownMeter) or error.code == UnknownMeter.code:
         return Exit.NO_SUCH_METER
-    if error.code == "E-USAGE":
+    if error.code in {"E-USAGE", "E-REQUEST"}:
         return Exit.USAGE
     return Exit.FAILED

@@ -174,4 +174,4 @@ def _ends_on_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-register("demo", Shelf.EVERY_DAY, demo)
+register("demo", Shelf.SET_UP, demo)

@@ -47,7 +47,7 @@ meter.add_command(swap)
 @click.option("--client", type=int, help="The client address; 16 is the public client.")
 @click.option("--server", type=int, help="The server address: the logical device.")
 @click.option("--physical", type=int, help="The physical device, if it has one.")
-@click.option("--auth", help="none or lls.")
+@click.option("--auth", type=click.Choice(["none", "lls"]), help="How it is let in.")
 @secret_options("password", "of the meter")
 @click.option("--series", multiple=True, metavar="KEY=OBIS[:ATTR]", help="What is read.")
 @click.option("--every", type=float, help="The poll interval in seconds.")
@@ -229,4 +229,4 @@ def _show(name: str, result: Mapping[str, Any]) -> None:
         out.print(f"{name} is not saved; --force saves it as it is", markup=False)
 
 
-register("meter", Shelf.SET_UP, meter)
+register("meter", Shelf.EVERY_DAY, meter)

@@ -25,7 +25,7 @@ TRY_SECONDS = 90.0  # a first association over a slow line, and an object list
 @click.option("--client", type=int, help="The client address; 16 is the public client.")
 @click.option("--server", type=int, help="The server address: the logical device.")
 @click.option("--physical", type=int, help="The physical device, if it has one.")
-@click.option("--auth", help="none or lls.")
+@click.option("--auth", type=click.Choice(["none", "lls"]), help="How it is let in.")
 @secret_options("password", "of the meter")
 @click.option("--every", type=float, help="The poll interval in seconds.")
 @click.option("--timeout", type=float, help="The response timeout in seconds.")

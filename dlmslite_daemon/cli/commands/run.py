@@ -27,7 +27,7 @@ from dlmslite_daemon.errors import ConfigError
 @click.option("--name", default="meter", help="What to call it.")
 @click.option("--client", type=int, help="The client address; 16 is the public client.")
 @click.option("--server", type=int, help="The server address.")
-@click.option("--auth", help="none or lls.")
+@click.option("--auth", type=click.Choice(["none", "lls"]), help="How it is let in.")
 @secret_options("password", "of the meter")
 @click.option("--series", multiple=True, metavar="KEY=OBIS[:ATTR]", help="What is read.")
 @click.option("--every", type=float, help="The poll interval in seconds.")

@@ -301,12 +301,17 @@ def _lines(result: Mapping[str, Any], name: str) -> Iterator[str]:
         yield "published: acknowledged"
     if result["code"]:
         yield f"{result['code']}: {result['message']}"
+        if result["code"] == "E-SINK-UNREACHABLE":
+            yield "  → check host and port, and whether the broker runs and listens there"
     if result["listening"] is not None:
         yield f"somebody listens: {'yes' if result['listening'] else 'no'}"
     if result["warning"]:
         yield f"warning {result['warning']}: what is published now reaches nobody"
     if result.get("saved") and "tested" not in result:
-        yield f"{name} is added"
+        tried = (
+            "" if result["ok"] else f", and tried until it answers; sink rm {name} takes it back"
+        )
+        yield f"{name} is added{tried}"
 
 
 register("sink", Shelf.SET_UP, sink)

@@ -21,6 +21,13 @@ def test_help_shows_the_groups(shell: Shell) -> None:
     assert "list" in said.out.split("Every day:")[1].split("Set-up:")[0]
 
 
+@pytest.mark.parametrize("group", [(), ("meter",), ("report",), ("sink",), ("alarm",)])
+def test_help_tells_what_a_verb_does_to_the_end(shell: Shell, group: tuple[str, ...]) -> None:
+    said = shell(*group, "--help").out
+    assert "..." not in said.split("[ARGS]...")[1]
+    assert "`" not in said
+
+
 def test_the_version_is_shown(shell: Shell) -> None:
     assert shell("--version").out.startswith("dlmslite-bridge ")
 

@@ -55,7 +55,9 @@ def test_a_host_without_a_way_to_it_is_told_from_one_that_refuses(
 ) -> None:
     error = dlmslite.TransportError("no")
     error.__cause__ = cause
-    assert classify(error, opening=True).code == code
+    failure = classify(error, opening=True)
+    assert failure.code == code
+    assert failure.hint.startswith("check the ")
 
 
 @pytest.mark.parametrize("diagnostic", list(AcseUserDiagnostic))

@@ -182,6 +182,22 @@ def test_settings_that_make_no_sense_are_refused_before_any_try(
     assert not parts.control.calls
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"every": 0.5}, "every: it is 1 at least"),
+        ({"client": 500}, "client: it is 127 at most"),
+        ({"ever": 5}, "ever: there is no such key"),
+        ({"url": None}, "url: "),
+    ],
+)
+def test_a_field_that_is_wrong_is_told_in_plain_words(
+    parts: Bridge, change: dict[str, object], said: str
+) -> None:
+    _, content = ask(parts.app, "POST", "/api/meters", GARAGE | change)
+    assert content["error"]["message"].startswith(said)
+
+
 def test_no_view_shows_a_password(parts: Bridge) -> None:
     ended(parts.app, ask(parts.app, "POST", "/api/meters", GARAGE)[1])
     for path in ("/api/meters", "/api/meters/garage/status", "/api/system/health"):

@@ -55,6 +55,7 @@ def test_every_verb_has_help_json_and_no_secret_among_its_arguments(
         (BridgeError("x", code="E-METER-UNKNOWN"), 3),
         (DaemonUnreachable("x"), 4),
         (BridgeError("x", code="E-USAGE"), 2),
+        (BridgeError("x", code="E-REQUEST"), 2),
         (BridgeError("x"), 1),
     ],
 )

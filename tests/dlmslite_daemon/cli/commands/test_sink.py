@@ -55,7 +55,8 @@ def test_a_failed_test_is_exit_code_1_with_its_cause(shell: Shell, daemon: Bridg
     daemon.control.sink_trial = SinkTrial(
         protocol="5", code="E-SINK-NO-PUBACK", message="no answer", warning="sink-no-subscriber"
     )
-    shell("sink", "add", "x", "mqtt://localhost/meters")
+    added = shell("sink", "add", "x", "mqtt://localhost/meters")
+    assert "x is added, and tried until it answers; sink rm x takes it back" in added.out
     said = shell("sink", "test", "x")
     assert said.code == 1
     assert "E-SINK-NO-PUBACK: no answer" in said.out
