@@ -17,6 +17,8 @@ _FENCE = re.compile(r"(?ms)^```\w*\n.*?^```$")
 _HEADING = re.compile(r"(?m)^(#+) +(.+)$")
 _CODE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+# Thousands are grouped by a comma in English and by a blank in Spanish.
+_NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?:[, ]\d{3}\b)+|\d+(?:\.\d+)*")
 # Sentences of fewer words may be the same in both languages, such as names.
 _WORDS_OF_A_SENTENCE = 4
 _NAMES = {"debug, info, warning, error"}
@@ -85,6 +87,17 @@ def test_each_section_names_the_same_codes_settings_routes_and_verbs(name: str) 
     pairs = zip(sections(SPANISH, name), sections(ENGLISH, name), strict=True)
     for at, (ours, theirs) in enumerate(pairs):
         assert Counter(_CODE.findall(ours)) == Counter(_CODE.findall(theirs)), at
+
+
+@every_page
+def test_each_section_says_the_same_numbers(name: str) -> None:
+    def numbers(part: str) -> list[str]:
+        told = _LINK.sub("", _CODE.sub("", part))
+        return sorted(re.sub(r"[, ]", "", number) for number in _NUMBER.findall(told))
+
+    pairs = zip(sections(SPANISH, name), sections(ENGLISH, name), strict=True)
+    for at, (ours, theirs) in enumerate(pairs):
+        assert numbers(ours) == numbers(theirs), at
 
 
 @every_page
