@@ -213,7 +213,7 @@ def check_meters(
         assert kinds == {"fcs": witness.pages.spoilt, "hcs": 0, "length": 0, "sequence": 0}, name
     dead = meters["dead"]
     assert (of(dead, "success")["actual"], of(dead, "success")["verdict"]) == (0, "fail")
-    # No witness heard the dead meter: between two starts on a busy machine some slots have no owner.
+    # Nobody heard the dead meter; between two starts on a busy machine some slots have no owner.
     slots = math.floor((paused["dead"] - ready) / EVERY["dead"])
     assert slots * 0.7 <= of(dead, "success")["sample"] <= slots + 2
     for key in ("publish", "latency", "reassociations", "hdlc_errors"):
