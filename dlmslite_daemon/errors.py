@@ -130,7 +130,9 @@ class UnknownSink(UnknownName):
     code = "E-SINK-UNKNOWN"
 
     def __init__(self, sink: str) -> None:
-        super().__init__(f"there is no sink {sink!r}")
+        super().__init__(
+            f"there is no sink {sink!r}", hint="dlmslite-bridge sink list shows the sinks"
+        )
 
 
 class UnknownAlarm(UnknownName):

@@ -216,6 +216,9 @@ class MeterSettings:
         return urlsplit(self.url).netloc.rpartition("@")[2] or urlsplit(self.url).path
 
 
+SCHEMES = ("tcp+hdlc", "tcp", "udp", "serial")
+
+
 def check_url(url: str, key: str = "url") -> None:
     """Refuse a URL without scheme or place, and one that carries a password.
 
@@ -234,6 +237,12 @@ def check_url(url: str, key: str = "url") -> None:
     if not parts.scheme or not place:
         raise ConfigError(
             f"{url!r} has no scheme or no host", key=key, hint="for example tcp://10.0.0.5:3333"
+        )
+    if parts.scheme not in SCHEMES:
+        raise ConfigError(
+            f"{parts.scheme!r} is nothing that a meter speaks",
+            key=key,
+            hint="the forms known are " + ", ".join(f"{scheme}://" for scheme in SCHEMES),
         )
 
 

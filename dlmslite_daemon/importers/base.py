@@ -10,12 +10,18 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 
-from dlmslite_daemon.config.schema import SECRET_SCHEMES, Auth, MeterSettings, SeriesSettings
+from dlmslite_daemon.config.schema import (
+    SECRET_SCHEMES,
+    Auth,
+    MeterSettings,
+    SeriesSettings,
+    check_url,
+)
 from dlmslite_daemon.errors import BridgeError, ConfigError
 
 # An OBIS code may have colons of its own (1-0:1.8.0*255); the attribute follows its six numbers.
@@ -118,12 +124,33 @@ def sheet_of(
     meters: list[tuple[int, MeterSettings]] = []
     faults: list[Fault] = []
     for number, row in rows:
+        if wrong := [*_wrong_cells(row)]:
+            faults += [_fault(number, error) for error in wrong]
+            continue
         try:
             meters.append((number, make(row, seal)))
         except ConfigError as error:
-            text = f"{error.reason} ({error.hint})" if error.hint else error.reason
-            faults.append(Fault(number, error.key, text))
+            faults.append(_fault(number, error))
     return Sheet(tuple(meters), tuple(faults), len(rows))
+
+
+def _wrong_cells(row: Row) -> Iterator[ConfigError]:
+    """Every cell of a row that makes no sense: all of them are told at once."""
+    for column, value in row.items():
+        try:
+            if value is None or (isinstance(value, str) and not value.strip()):
+                _converter(column)
+                continue
+            column_value(column, value)
+            if column == "url":
+                check_url(str(value))
+        except ConfigError as error:
+            yield error
+
+
+def _fault(number: int, error: ConfigError) -> Fault:
+    text = f"{error.reason} ({error.hint})" if error.hint else error.reason
+    return Fault(number, error.key, text)
 
 
 def meter_of(row: Row, seal: Seal) -> MeterSettings:

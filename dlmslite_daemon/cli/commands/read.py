@@ -41,7 +41,8 @@ def read(ctx: click.Context, meter: str, obis: str, class_id: int | None, as_jso
     elif result["content"]:
         click.echo(result["content"])
     else:
-        click.echo(f"{result['obis']}: {result['error']}", err=True)
+        said = result["error"].removeprefix(f"{result['obis']}: ")
+        click.echo(f"{result['obis']}: {said}", err=True)
     if not (result["ok"] or result["content"]):
         ctx.exit(Exit.FAILED)
 

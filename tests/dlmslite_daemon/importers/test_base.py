@@ -157,6 +157,14 @@ def test_faults_say_row_and_column() -> None:
     assert str(Fault(0, "", "it is no TOML")) == "the file: it is no TOML"
 
 
+def test_all_faults_of_a_row_are_told_at_once() -> None:
+    row = ROW | {"url": "foo://bar", "every": "ten", "series": "v=1"}
+    sheet = sheet_of([(7, row)], seal)
+    assert {(fault.row, fault.column) for fault in sheet.faults} == {
+        (7, "url"), (7, "every"), (7, "series"),
+    }  # fmt: skip
+
+
 def test_one_fault_refuses_all_unless_partial_is_wanted() -> None:
     sheet = sheet_of([(2, ROW), (3, ROW), (4, ROW | {"name": "garage"})], seal)
     with pytest.raises(ImportRefused) as caught:
