@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
-from rich.table import Table
 
 from dlmslite_daemon.cli.commands.base import Action, Shelf, common_options, door, register, say
-from dlmslite_daemon.cli.output import age, console, percent, table_or
+from dlmslite_daemon.cli.output import Sheet, age, console, percent, table_or
 from dlmslite_daemon.cli.reach import Door
 from dlmslite_daemon.cli.watch import watch_option, watched
 
@@ -41,7 +40,7 @@ def _meters(way: Door, *, bad: bool) -> list[dict[str, Any]]:
     return meters
 
 
-def _table(meters: Sequence[Mapping[str, Any]], *, bad: bool) -> Table | str:
+def _table(meters: Sequence[Mapping[str, Any]], *, bad: bool) -> Sheet | str:
     return table_or(
         [
             "id",
