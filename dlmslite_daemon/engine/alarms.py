@@ -17,7 +17,7 @@ from attrs import evolve
 
 from dlmslite_daemon.alarm import Alarm, AlarmBook, Change, Changes, Condition, Mute
 from dlmslite_daemon.clock import Clock
-from dlmslite_daemon.engine.base import Bell
+from dlmslite_daemon.engine.base import Clerk
 from dlmslite_daemon.errors import StoreError, UnknownMute
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.policies.flapping import Flapping, FlappingSettings
@@ -33,7 +33,7 @@ BRIDGE = "bridge"  # the subject of what concerns the daemon; parts of it are ``
 _log = structlog.get_logger()
 
 
-class AlarmDesk:
+class AlarmDesk(Clerk):
     """A worker that turns conditions into alarms.
 
     Args:
@@ -56,7 +56,7 @@ class AlarmDesk:
         self._store = store
         self._clock = clock
         self._metrics = metrics
-        self._bell = Bell(clock)
+        super().__init__(clock)
         self._lock = threading.Lock()  # of what was reported
         self._reported: dict[str, dict[str, tuple[Condition, ...]]] = {}
         self._changed: set[str] = set()
@@ -201,21 +201,6 @@ class AlarmDesk:
                 self._changed |= subjects
             return RETRY
         return self._patience(now)
-
-    def wait(self, seconds: float) -> None:
-        """Wait that long, or until something was reported."""
-        self._bell.wait(seconds)
-
-    def wake(self) -> None:
-        """End the wait."""
-        self._bell.ring()
-
-    def abort(self) -> None:
-        """End the wait; there is no I/O but the store's."""
-        self._bell.ring()
-
-    def watch(self, now: float) -> None:
-        """Nothing is watched here."""
 
     def close(self) -> None:
         """Write down what was reported last."""

@@ -7,7 +7,7 @@ told, and starts a new worker when one failed.
 from __future__ import annotations
 
 import threading
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from dlmslite_daemon.clock import Clock
 
@@ -48,6 +48,40 @@ class Worker(Protocol):
     def close(self) -> None:
         """Let go of everything politely; the last call."""
         ...
+
+
+class Clerk:
+    """A worker without I/O of its own: it waits for a bell, and there is nothing to break off.
+
+    Who derives from it says its name and what a turn does.
+
+    Args:
+        clock: The daemon's clock.
+    """
+
+    name: ClassVar[str]
+    patience: ClassVar[float] = 30.0  # seconds; a turn reads or writes the store at most
+
+    def __init__(self, clock: Clock) -> None:
+        self._bell = Bell(clock)
+
+    def wait(self, seconds: float) -> None:
+        """Wait that long, or until woken."""
+        self._bell.wait(seconds)
+
+    def wake(self) -> None:
+        """End the wait."""
+        self._bell.ring()
+
+    def abort(self) -> None:
+        """End the wait; there is no I/O but the store's."""
+        self._bell.ring()
+
+    def watch(self, now: float) -> None:
+        """Nothing is watched here."""
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class Bell:

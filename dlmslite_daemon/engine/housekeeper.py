@@ -14,7 +14,7 @@ import structlog
 from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.config.retention import RetentionSettings
 from dlmslite_daemon.engine.backlog import own_meters
-from dlmslite_daemon.engine.base import Bell
+from dlmslite_daemon.engine.base import Clerk
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.store.records import Ages
@@ -43,7 +43,7 @@ class Keeper(Protocol):
         ...
 
 
-class Housekeeper:
+class Housekeeper(Clerk):
     """A worker that keeps the store in order.
 
     Args:
@@ -68,7 +68,7 @@ class Housekeeper:
         self._care = care
         self._standing = () if rescued is None else rescued.conditions
         self._failed: tuple[Condition, ...] = ()
-        self._bell = Bell(shared.clock)
+        super().__init__(shared.clock)
         now = shared.clock.monotonic()
         self._roll_up_at = now
         self._prune_at = now
@@ -89,25 +89,10 @@ class Housekeeper:
             self._try_backup()
         return max(0.0, min(self._roll_up_at, self._prune_at, self._back_up_at) - now)
 
-    def wait(self, seconds: float) -> None:
-        """Wait that long, or until woken."""
-        self._bell.wait(seconds)
-
-    def wake(self) -> None:
-        """End the wait."""
-        self._bell.ring()
-
-    def abort(self) -> None:
-        """End the wait; there is no I/O but the store's."""
-        self._bell.ring()
-
     def watch(self, now: float) -> None:
         """Report what deserves an alarm. On the supervisor's thread."""
         del now
         self._shared.alarms.report("bridge:store", (*self._standing, *self._failed))
-
-    def close(self) -> None:
-        """Nothing is held."""
 
     def _try_backup(self) -> None:
         try:

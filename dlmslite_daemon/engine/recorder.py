@@ -14,7 +14,7 @@ from collections.abc import Callable
 from attrs import define, field
 
 from dlmslite_daemon.engine.backlog import Backlog, own_meters
-from dlmslite_daemon.engine.base import Bell
+from dlmslite_daemon.engine.base import Clerk
 from dlmslite_daemon.engine.health import SinkHealth
 from dlmslite_daemon.engine.ledger import Taken
 from dlmslite_daemon.engine.shared import Shared
@@ -47,7 +47,7 @@ class _Span:
     connected: dict[str, float] = field(factory=dict)
 
 
-class Recorder:
+class Recorder(Clerk):
     """A worker that fills the tables of metrics and of protocol events.
 
     Args:
@@ -61,7 +61,7 @@ class Recorder:
     def __init__(self, shared: Shared, ready: Callable[[], bool]) -> None:
         self._shared = shared
         self._ready = ready
-        self._bell = Bell(shared.clock)
+        super().__init__(shared.clock)
         self._lock = threading.Lock()
         now = shared.clock.monotonic()
         self._span = _Span(now, now)
@@ -106,21 +106,6 @@ class Recorder:
         with self._lock:
             self._write(self._shared.clock.monotonic(), self._shared.clock.utc_ms())
             self._write_events()
-
-    def wait(self, seconds: float) -> None:
-        """Wait that long, or until woken."""
-        self._bell.wait(seconds)
-
-    def wake(self) -> None:
-        """End the wait."""
-        self._bell.ring()
-
-    def abort(self) -> None:
-        """End the wait; there is no I/O but the store's."""
-        self._bell.ring()
-
-    def watch(self, now: float) -> None:
-        """Nothing is watched here."""
 
     def close(self) -> None:
         """Write down what happened last."""

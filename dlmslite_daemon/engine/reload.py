@@ -11,7 +11,7 @@ from collections.abc import Callable
 import structlog
 
 from dlmslite_daemon.clock import Clock
-from dlmslite_daemon.engine.base import Bell
+from dlmslite_daemon.engine.base import Clerk
 from dlmslite_daemon.errors import BridgeError
 
 _NEVER = 3600.0  # seconds between two looks at nothing
@@ -19,7 +19,7 @@ _NEVER = 3600.0  # seconds between two looks at nothing
 _log = structlog.get_logger()
 
 
-class Reload:
+class Reload(Clerk):
     """A worker that waits to be asked.
 
     Args:
@@ -31,7 +31,7 @@ class Reload:
     patience = 60.0
 
     def __init__(self, clock: Clock, take: Callable[[], None]) -> None:
-        self._bell = Bell(clock)
+        super().__init__(clock)
         self._take = take
         self._asked = False
 
@@ -54,21 +54,3 @@ class Reload:
                     hint=error.hint,
                 )
         return _NEVER
-
-    def wait(self, seconds: float) -> None:
-        """Wait that long, or until asked."""
-        self._bell.wait(seconds)
-
-    def wake(self) -> None:
-        """End the wait."""
-        self._bell.ring()
-
-    def abort(self) -> None:
-        """There is no I/O but a file's."""
-        self._bell.ring()
-
-    def watch(self, now: float) -> None:
-        """Nothing is watched here."""
-
-    def close(self) -> None:
-        """Nothing is held."""

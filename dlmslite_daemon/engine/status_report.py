@@ -13,7 +13,7 @@ from collections import Counter
 import structlog
 
 from dlmslite_daemon.clock import Clock
-from dlmslite_daemon.engine.base import Bell
+from dlmslite_daemon.engine.base import Clerk
 from dlmslite_daemon.engine.health import Board, MeterHealth
 
 EVERY = 60.0  # seconds
@@ -31,7 +31,7 @@ def line(meter: MeterHealth, acknowledged: int) -> str:
     )
 
 
-class StatusReport:
+class StatusReport(Clerk):
     """A worker that writes the report.
 
     Args:
@@ -40,11 +40,10 @@ class StatusReport:
     """
 
     name = "status-report"
-    patience = 30.0
 
     def __init__(self, board: Board, clock: Clock) -> None:
         self._board = board
-        self._bell = Bell(clock)
+        super().__init__(clock)
         self._due = clock.monotonic() + EVERY
 
     def turn(self, now: float) -> float:
@@ -65,21 +64,3 @@ class StatusReport:
         messages = sum(sink.acknowledged for sink in sinks)
         _log.info(f"Network: DLMS {requests} req, MQTT {messages} msg")
         return self._due - now
-
-    def wait(self, seconds: float) -> None:
-        """Wait that long, or until woken."""
-        self._bell.wait(seconds)
-
-    def wake(self) -> None:
-        """End the wait."""
-        self._bell.ring()
-
-    def abort(self) -> None:
-        """Nothing blocks here."""
-        self._bell.ring()
-
-    def watch(self, now: float) -> None:
-        """Nothing is watched here."""
-
-    def close(self) -> None:
-        """Nothing is held."""

@@ -11,7 +11,7 @@ import structlog
 from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.engine.alarms import AlarmDesk
-from dlmslite_daemon.engine.base import Bell
+from dlmslite_daemon.engine.base import Clerk
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.store.base import Store
 
@@ -22,7 +22,7 @@ SHOWN = 600.0  # seconds that the alarm stays after the last death
 _log = structlog.get_logger()
 
 
-class StoreWatch:
+class StoreWatch(Clerk):
     """A worker that only watches.
 
     Args:
@@ -39,25 +39,13 @@ class StoreWatch:
         self._store = store
         self._alarms = alarms
         self._metrics = metrics
-        self._bell = Bell(clock)
+        super().__init__(clock)
         self._died_at = float("-inf")
         self._deaths = 0
 
     def turn(self, now: float) -> float:  # noqa: ARG002  the shape of a worker
         """Nothing."""
         return IDLE
-
-    def wait(self, seconds: float) -> None:
-        """Wait that long, or until woken."""
-        self._bell.wait(seconds)
-
-    def wake(self) -> None:
-        """End the wait."""
-        self._bell.ring()
-
-    def abort(self) -> None:
-        """End the wait; there is no I/O."""
-        self._bell.ring()
 
     def watch(self, now: float) -> None:
         """Revive a writer that died."""
@@ -71,6 +59,3 @@ class StoreWatch:
             message = f"the store's writer died {self._deaths} times; the log has the reason"
             held = [Condition("store_writer_died", message, Severity.CRITICAL, "store")]
         self._alarms.report(SUBJECT, held)
-
-    def close(self) -> None:
-        """Nothing is held."""

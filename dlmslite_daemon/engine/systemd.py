@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from dlmslite_daemon.clock import Clock
-from dlmslite_daemon.engine.base import Bell
+from dlmslite_daemon.engine.base import Clerk
 from dlmslite_daemon.engine.health import ThreadHealth
 
 LOOK_EVERY = 10.0  # seconds between two looks where systemd feeds no watchdog
@@ -22,7 +22,7 @@ _PORTION = 3  # times within systemd's limit: one lost datagram restarts nobody
 _log = structlog.get_logger()
 
 
-class Systemd:
+class Systemd(Clerk):
     """A worker that speaks with systemd, and the service that says when all is ready.
 
     Args:
@@ -45,7 +45,7 @@ class Systemd:
         self._limit = int(limit) / 1e6 if limit.isdecimal() else 0.0
         self._clock = clock
         self._threads = threads
-        self._bell = Bell(clock)
+        super().__init__(clock)
         self._complained: tuple[str, ...] = ()
 
     @property
@@ -93,21 +93,3 @@ class Systemd:
         if not dead and self._limit:
             self.say("WATCHDOG=1")
         return self._limit / _PORTION if self._limit else LOOK_EVERY
-
-    def wait(self, seconds: float) -> None:
-        """Wait that long, or until woken."""
-        self._bell.wait(seconds)
-
-    def wake(self) -> None:
-        """End the wait."""
-        self._bell.ring()
-
-    def abort(self) -> None:
-        """A datagram does not block for long."""
-        self._bell.ring()
-
-    def watch(self, now: float) -> None:
-        """Nothing is watched here."""
-
-    def close(self) -> None:
-        """Nothing is held."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from dlmslite_daemon.clock import FakeClock
-from dlmslite_daemon.engine.base import Bell
+from dlmslite_daemon.engine.base import Bell, Clerk, Worker
 
 
 def test_a_ring_ends_the_wait_before_its_time() -> None:
@@ -29,3 +29,19 @@ def test_a_ring_before_the_wait_counts_once() -> None:
     clock.advance(5.0)
     waiter.join(5)
     assert not waiter.is_alive()
+
+
+def test_a_clerk_waits_for_its_bell_and_holds_nothing() -> None:
+    class Idle(Clerk):
+        name = "idle"
+
+        def turn(self, now: float) -> float:
+            return now
+
+    clerk: Worker = Idle(FakeClock())
+    for end in (clerk.wake, clerk.abort):
+        end()
+        clerk.wait(1e9)  # over at once: it was woken before
+    clerk.watch(0.0)
+    clerk.close()
+    assert clerk.patience == 30.0
