@@ -112,7 +112,10 @@ class Ledger:
         """A new tally of a meter; what the one before has counted is not lost."""
         tally = Tally()
         with self._lock:
-            self._page(meter).tallies.append((tally, {}))
+            tallies = self._page(meter).tallies
+            if tallies:
+                tally.carry_on(tallies[-1][0])
+            tallies.append((tally, {}))
         return tally
 
     def event(

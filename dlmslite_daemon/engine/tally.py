@@ -6,6 +6,7 @@ Small on purpose: a thousand meters have one each.
 from __future__ import annotations
 
 from collections import Counter, deque
+from copy import deepcopy
 
 from dlmslite_daemon.engine.health import Latency
 from dlmslite_daemon.meters.traffic import Traffic
@@ -94,6 +95,13 @@ class Tally:
         self._lost_hour = Recent(_PART, _PARTS)
         self._lost_day = Recent(_HOUR, _HOURS)
         self._durations: deque[float] = deque(maxlen=_DURATIONS)
+
+    def carry_on(self, before: Tally) -> None:
+        """Go on with the last hour and the last day of a tally before this one."""
+        self._hour = before._hour.copy()
+        self._day = deepcopy(before._day)
+        self._lost_hour = deepcopy(before._lost_hour)
+        self._lost_day = deepcopy(before._lost_day)
 
     def count_due(self, now: float, slots: int) -> None:
         """So many slots have come."""

@@ -197,12 +197,14 @@ def undiagnosed(patient: Patient) -> Action | None:
     if worst is None:
         return None
     priority, horizon, minutes = worst
+    sound = verdict.health is Health.HEALTHY
+    state = "it is read, but not cleanly" if sound else f"it is {verdict.health.value}"
     share = f"{verdict.meter.complete} of {verdict.meter.due} polls complete"
     return Action(
         id=f"undiagnosed/{name}",
         rule=evolve(UNDIAGNOSED, priority=priority, horizon=horizon, minutes=minutes),
         cause="",
-        summary=f"it is {verdict.health.value}, and nobody has looked for the cause yet",
+        summary=f"{state}, and nobody has looked for the cause yet",
         subject=name,
         meters=(name,),
         line=verdict.meter.line,

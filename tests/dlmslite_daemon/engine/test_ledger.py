@@ -51,6 +51,22 @@ def test_nothing_is_lost_or_counted_twice_when_duties_change(steps: list[tuple[s
     assert taken == counted
 
 
+def test_the_last_hour_and_day_outlive_a_changed_duty() -> None:
+    ledger = Ledger(FakeClock())
+    old = ledger.open("kitchen")
+    old.count_association(1.0, 0.1)
+    old.count_reassociation(2.0)
+    old.count_due(3.0, 2)
+    old.count_complete(3.0)
+    new = ledger.open("kitchen")
+    new.count_due(4.0, 1)
+    new.count_complete(4.0)
+    assert new.success(5.0) == 2 / 3
+    assert (new.associations(5.0), new.lost(5.0)) == (1, (1, 1))
+    assert old.success(5.0) == 1 / 2
+    assert ledger.open("hall").success(5.0) is None
+
+
 def test_a_meter_that_left_is_forgotten_once_it_is_taken() -> None:
     ledger = Ledger(FakeClock())
     ledger.open("kitchen").readings += 1
