@@ -107,14 +107,17 @@ class Sheet:
         if sum(least) > room:
             yield from self._records(heads)
             return
-        table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0), header_style="bold")
-        for column, head, width in zip(self.columns, heads, least, strict=True):
+        # rich counts the padding of the last column too, so gaps are columns of their own.
+        table = Table(box=None, pad_edge=False, padding=0, header_style="bold")
+        for place, (column, head, width) in enumerate(zip(self.columns, heads, least, strict=True)):
+            if place:
+                table.add_column(width=len(GAP))
             right = column.startswith(">")
             table.add_column(
                 head, justify="right" if right else "left", overflow="fold", min_width=width
             )
         for row in self.rows:
-            table.add_row(*row)
+            table.add_row(*[part for text in row for part in ("", text)][1:])
         yield table
 
     def _records(self, heads: Sequence[str]) -> RenderResult:

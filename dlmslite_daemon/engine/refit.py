@@ -191,7 +191,8 @@ class Refit:
             raise BridgeError(
                 f"another meter answers there: {trial.serial} instead of {known}",
                 code="E-METER-IDENTITY",
-                hint=f"if it took the place of {record.name}: dlmslite-bridge meter swap",
+                hint=f"if it took the place of {record.name}: the same with --force, "
+                f"then dlmslite-bridge meter swap {record.name}",
             )
         _refuse(load, force=force)
         # Something else may have been changed while the trial ran.

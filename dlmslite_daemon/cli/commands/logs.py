@@ -52,6 +52,8 @@ def logs(
     else:
         for text in texts:
             click.echo(text)
+        if not texts:
+            click.echo("there is no such line" if not frames else "there is no frame yet", err=True)
 
 
 register("logs", Shelf.EVERY_DAY, logs)

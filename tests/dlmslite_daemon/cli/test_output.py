@@ -47,6 +47,18 @@ def test_a_table_fits_the_columns_that_there_are(
     assert " ".join(lines).split().count("word") == 30
 
 
+def test_a_table_may_fill_the_screen_to_the_last_column(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "23")
+    show_table(["name", "success 1h", ">alarms"], [["hall-2", "-", 17]], "none")
+    assert capsys.readouterr().out.splitlines() == [
+        "        success",
+        "name    1h       alarms",
+        "hall-2  -            17",
+    ]
+
+
 def test_where_no_table_fits_one_row_follows_the_other(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,6 +136,7 @@ def test_another_meter_at_the_new_place_is_not_taken_for_the_old_one(stage: Stag
 
     with pytest.raises(BridgeError, match="A1 instead of OLD") as refused:
         stage.refit.change("kitchen", move)
+    assert refused.value.hint.endswith("with --force, then dlmslite-bridge meter swap kitchen")
     assert refused.value.code == "E-METER-IDENTITY"
     assert "10.0.0.5" in stage.bench.store.meter("kitchen").settings.url
     stage.engine.trial = evolve(GOOD, serial="OLD")

@@ -41,6 +41,12 @@ def test_the_last_frames_are_explained(shell: Shell, daemon: Bridge) -> None:
     assert shell("logs", "--frames").code == 2
 
 
+def test_where_there_is_no_line_that_is_said(shell: Shell, daemon: Bridge) -> None:
+    del daemon
+    said = shell("logs", "kitchen", "--level", "critical")
+    assert (said.code, said.out, said.err) == (0, "", "there is no such line\n")
+
+
 def test_an_unknown_meter_is_exit_code_3(shell: Shell, daemon: Bridge) -> None:
     assert shell("logs", "nobody").code == 3
 
