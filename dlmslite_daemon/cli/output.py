@@ -17,6 +17,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from dlmslite_daemon.reports.render import narrowed
+
 PIPE_COLUMNS = 240  # a pipe has no width; nothing is cut there
 GAP = "  "  # between two columns
 WORD_MAX = 20  # letters; a longer word, such as an address, is cut before a table falls apart
@@ -102,19 +104,23 @@ class Sheet:
         """Draw it for the width that there is."""
         heads = [column.lstrip(">") for column in self.columns]
         cells = [heads, *([text.plain for text in row] for row in self.rows)]
-        least = [max(map(longest_word, column)) for column in zip(*cells, strict=True)]
+        columns = list(zip(*cells, strict=True))
+        least = [max(map(longest_word, column)) for column in columns]
         room = options.max_width - len(GAP) * (len(heads) - 1)
         if sum(least) > room:
             yield from self._records(heads)
             return
+        widths = narrowed([max(map(len, column)) for column in columns], least, room)
         # rich counts the padding of the last column too, so gaps are columns of their own.
         table = Table(box=None, pad_edge=False, padding=0, header_style="bold")
-        for place, (column, head, width) in enumerate(zip(self.columns, heads, least, strict=True)):
+        for place, (column, head, width) in enumerate(
+            zip(self.columns, heads, widths, strict=True)
+        ):
             if place:
                 table.add_column(width=len(GAP))
             right = column.startswith(">")
             table.add_column(
-                head, justify="right" if right else "left", overflow="fold", min_width=width
+                head, justify="right" if right else "left", overflow="fold", width=width
             )
         for row in self.rows:
             table.add_row(*[part for text in row for part in ("", text)][1:])

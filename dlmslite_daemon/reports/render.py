@@ -140,13 +140,13 @@ def _text(section: Section, width: int | None) -> str:
             max(len(word) for cell in column for word in cell.split())
             for column in zip(*rows, strict=True)
         ]
-        widths = _narrowed(widths, least, width - len(INDENT) - len(GAP) * (len(widths) - 1))
+        widths = narrowed(widths, least, width - len(INDENT) - len(GAP) * (len(widths) - 1))
     right = [head.startswith(">") for head in section.columns]
     body = [line for row in rows for line in _columns(row, widths, right)]
     return "\n".join([section.title, *body])
 
 
-def _narrowed(widths: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+def narrowed(widths: Sequence[int], least: Sequence[int], room: int) -> list[int]:
     """Widths that fit, taken from the widest first; no word is cut, so they may not fit."""
     fit = list(widths)
     while sum(fit) > room:

@@ -59,6 +59,18 @@ def test_a_table_may_fill_the_screen_to_the_last_column(
     ]
 
 
+def test_the_column_with_words_to_spare_gives_way(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "32")
+    show_table(["line", "success 1h", ">alarms"], [["127.0.0.1:47801", "-", 17]], "none")
+    assert capsys.readouterr().out.splitlines() == [
+        "                 success",
+        "line             1h       alarms",
+        "127.0.0.1:47801  -            17",
+    ]
+
+
 def test_where_no_table_fits_one_row_follows_the_other(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
