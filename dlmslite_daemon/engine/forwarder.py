@@ -28,6 +28,7 @@ from dlmslite_daemon.outbox import Outbox
 from dlmslite_daemon.policies.backoff import spread
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.sinks.base import (
+    NO_MATCHING_SUBSCRIBERS,
     Acknowledged,
     CallbackFault,
     Connected,
@@ -126,6 +127,7 @@ class Forwarder:
         self._down_since = shared.clock.monotonic()
         self._shown_at = float("-inf")
         self._last_puback_ms: int | None = None
+        self._unheard = False
         self._state = SinkHealth(sink, kind)
         self._out: dict[int, Reading] = {}  # the readings that are out, by number
         self._acknowledged: Counter[str] = Counter()
@@ -323,6 +325,7 @@ class Forwarder:
             self._failures = 0
             self._count["acknowledged"] += 1
             self._last_puback_ms = self._shared.clock.utc_ms()
+            self._unheard = event.code == NO_MATCHING_SUBSCRIBERS
             metrics.sink_messages.labels(self._title, "acknowledged").inc()
             metrics.sink_readings.labels(self._title).inc(len(message.numbers))
             if lane is not None:
@@ -383,6 +386,7 @@ class Forwarder:
             disconnections=self._count["lost"],
             next_attempt_ms=None if connected else clock.utc_ms() + round(wait * 1000),
             last_puback_ms=self._last_puback_ms,
+            unheard=self._unheard,
             **changes,
         )
         metrics.sink_connected.labels(self._title).set(connected)

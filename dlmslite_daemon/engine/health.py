@@ -225,17 +225,16 @@ class SinkHealth:
         enabled: Whether it is delivered to.
         connected: Whether the broker accepts us now.
         protocol: The agreed MQTT version; empty while not connected.
-        sent: Messages handed to the broker since the start.
-        acknowledged: Messages that it acknowledged.
+        sent, acknowledged: Messages handed to the broker since the start; those it acknowledged.
         readings_sent: Readings handed to the broker, by meter; those sent again count again.
         readings_acknowledged: Readings in acknowledged messages, by meter.
         refused: Messages that went to dead letters.
         in_flight: Messages that wait for their PUBACK.
-        pending_live: Live readings that are not acknowledged; None while the store cannot say.
-        pending_history: Those of the history lane.
+        pending_live, pending_history: Readings not acknowledged; None while the store cannot say.
         disconnections: Connections that were lost.
         next_attempt_ms: When the next connect is due, ms UTC; None while connected.
         last_puback_ms: When the newest PUBACK came, ms UTC; None before the first.
+        unheard: Whether the newest PUBACK says that nobody subscribes (MQTT 5, reason 16).
         last_fault: What went wrong last; None if nothing did.
     """
 
@@ -255,6 +254,7 @@ class SinkHealth:
     disconnections: int = 0
     next_attempt_ms: int | None = None
     last_puback_ms: int | None = None
+    unheard: bool = False
     last_fault: Fault | None = None
 
     @property

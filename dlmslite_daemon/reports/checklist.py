@@ -132,7 +132,9 @@ def sink_items(record: SinkRecord, seen: SinkHealth | None) -> list[Item]:
         broker = Item("broker", name, "the broker accepts us", tick, told)
         last = moment(seen.last_puback_ms)
         evidence = f"last PUBACK {last}" if last else "no PUBACK yet"
-        received = _tick(last is not None and seen.connected)
+        received = _tick(last is not None and seen.connected and not seen.unheard)
+        if seen.unheard:
+            evidence += "; the broker says that nobody subscribes: it is no ThingsBoard"
     if not thingsboard:
         return [broker]
     if legacy:

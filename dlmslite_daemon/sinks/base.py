@@ -20,6 +20,8 @@ from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.registry import Registry
 
+NO_MATCHING_SUBSCRIBERS = 0x10  # the reason of a PUBACK (MQTT 5.0, 3.4.2.1)
+
 
 @frozen
 class Message:

@@ -67,7 +67,6 @@ _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 _FIVE, _OLD = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
 
 # MQTT 5 reason codes (MQTT 5.0, 2.4).
-NO_MATCHING_SUBSCRIBERS = 0x10
 SESSION_TAKEN_OVER = 0x8E
 _FIRST_FAILURE = 0x80
 _FOR_GOOD = frozenset({0x90, 0x95, 0x99})  # topic name invalid, packet too large, payload format

@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.sinks.base import (
+    NO_MATCHING_SUBSCRIBERS,
     Acknowledged,
     Connected,
     Event,
@@ -22,7 +23,7 @@ from dlmslite_daemon.sinks.base import (
     Outcome,
     Received,
 )
-from dlmslite_daemon.sinks.mqtt_client import NO_MATCHING_SUBSCRIBERS, MqttClient
+from dlmslite_daemon.sinks.mqtt_client import MqttClient
 
 NO_SUBSCRIBER = "sink-no-subscriber"
 _STEP = 0.1  # seconds of one pump
@@ -33,7 +34,8 @@ class SinkTrial:
     """How a sink's trial went.
 
     Attributes:
-        ok: Whether the broker let us in and acknowledged a message.
+        ok: Whether the broker let us in and acknowledged a message, and answered where its kind
+            promises an answer.
         seconds: How long it took.
         protocol: The MQTT version that was agreed; empty when it did not get so far.
         acknowledged: Whether the PUBACK came.
@@ -77,7 +79,15 @@ def probe(client: MqttClient, listening: Listening, clock: Clock, seconds: float
         client.close()
     trial = evolve(trial, seconds=clock.monotonic() - begun)
     if trial.acknowledged and listening.answers and trial.listening is None:
-        return evolve(trial, listening=False, warning=NO_SUBSCRIBER)
+        # Where an answer is promised its absence is a verdict, and no hint.
+        return evolve(
+            trial,
+            ok=False,
+            listening=False,
+            warning=NO_SUBSCRIBER,
+            code="E-SINK-NO-THINGSBOARD",
+            message="acknowledged, and no ThingsBoard answered the request for attributes",
+        )
     if not trial.acknowledged and not trial.code:
         message = f"no answer within {seconds:g} s"
         return evolve(trial, code="E-SINK-SILENT", message=message)

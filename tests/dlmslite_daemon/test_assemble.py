@@ -375,7 +375,8 @@ def test_a_meter_speaks_for_itself_with_its_own_token(
     assert json.loads(units[0].payload)["units"]["voltage"] == "V"
     assert "sink tb/kitchen" in threads
     # A plain broker takes everything; a ThingsBoard would have answered.
-    assert (trial.ok, trial.listening, trial.warning) == (True, False, "sink-no-subscriber")
+    assert (trial.ok, trial.listening, trial.warning) == (False, False, "sink-no-subscriber")
+    assert trial.code == "E-SINK-NO-THINGSBOARD"
 
 
 def test_each_meters_connection_is_tested(tmp_path: Path, broker: Broker) -> None:

@@ -303,6 +303,8 @@ def _lines(result: Mapping[str, Any], name: str) -> Iterator[str]:
         yield f"{result['code']}: {result['message']}"
         if result["code"] == "E-SINK-UNREACHABLE":
             yield "  → check host and port, and whether the broker runs and listens there"
+        if result["code"] == "E-SINK-NO-THINGSBOARD":
+            yield "  → check that this is ThingsBoard's own port, and the token that of a gateway"
     if result["listening"] is not None:
         yield f"somebody listens: {'yes' if result['listening'] else 'no'}"
     if result["warning"]:

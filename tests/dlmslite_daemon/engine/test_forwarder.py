@@ -18,7 +18,13 @@ from dlmslite_daemon.engine.alarm_mail import IN_FLIGHT
 from dlmslite_daemon.engine.forwarder import ALARM_AFTER, HOLD, WINDOW, Forwarder
 from dlmslite_daemon.engine.health import MeterHealth, Observed, SinkHealth
 from dlmslite_daemon.reading import Lane, Reading, Source, ValueKind
-from dlmslite_daemon.sinks.base import CallbackFault, Lost, Message, Outcome
+from dlmslite_daemon.sinks.base import (
+    NO_MATCHING_SUBSCRIBERS,
+    CallbackFault,
+    Lost,
+    Message,
+    Outcome,
+)
 from dlmslite_daemon.sinks.mqtt_plain import PlainEncoder
 from dlmslite_daemon.sinks.own_device import DeviceEncoder
 from dlmslite_daemon.sinks.thingsboard import GatewayEncoder
@@ -95,6 +101,18 @@ def test_24_nothing_counts_as_sent_before_its_puback() -> None:
     stage.run(0.5)
     assert stage.cursor() == 10
     assert len(stage.delivery.published) == published
+
+
+@pytest.mark.parametrize(("code", "unheard"), [(NO_MATCHING_SUBSCRIBERS, True), (0, False)])
+def test_a_puback_says_whether_anybody_subscribes(code: int, unheard: bool) -> None:
+    stage = Stage(answers=False)
+    stage.produce(2)
+    stage.run()
+    while stage.delivery.waiting:
+        stage.delivery.answer(code=code)
+    stage.run(3.0)
+    assert stage.cursor() == 2
+    assert stage.seen().unheard is unheard
 
 
 def test_an_answer_out_of_order_moves_the_cursor_only_over_what_is_whole() -> None:

@@ -61,6 +61,9 @@ def test_broker_and_thingsboard() -> None:
     there = SinkHealth("tb", "thingsboard", connected=True, protocol="5", last_puback_ms=T1)
     assert ticks(sink_items(sink(), there)) == {"broker": "yes", "thingsboard": "yes"}
     assert ticks(sink_items(sink("mqtt"), there)) == {"broker": "yes"}
+    plain = evolve(there, unheard=True)
+    assert ticks(sink_items(sink(), plain)) == {"broker": "yes", "thingsboard": "no"}
+    assert "nobody subscribes" in sink_items(sink(), plain)[1].evidence
     fresh = evolve(there, last_puback_ms=None)
     assert ticks(sink_items(sink(), fresh)) == {"broker": "yes", "thingsboard": "no"}
     lost = evolve(there, connected=False, last_fault=Fault("E-SINK", "refused"))

@@ -21,6 +21,7 @@ from rig.required import program
 from dlmslite_daemon.clock import FakeClock, SystemClock
 from dlmslite_daemon.errors import SinkError
 from dlmslite_daemon.sinks.base import (
+    NO_MATCHING_SUBSCRIBERS,
     Acknowledged,
     BrokerAddress,
     CallbackFault,
@@ -32,7 +33,6 @@ from dlmslite_daemon.sinks.base import (
     Received,
 )
 from dlmslite_daemon.sinks.mqtt_client import (
-    NO_MATCHING_SUBSCRIBERS,
     REFUSED_WAIT,
     Connection,
     MqttClient,

@@ -52,6 +52,7 @@ def test_a_broker_that_is_no_thingsboard_gives_no_answer(broker: Broker) -> None
     with Subscriber(broker.port):  # even though somebody subscribes to everything
         trial = tried(broker.port, GATEWAY, seconds=0.5)
     assert trial.acknowledged
+    assert (trial.ok, trial.code) == (False, "E-SINK-NO-THINGSBOARD")
     assert (trial.listening, trial.warning) == (False, NO_SUBSCRIBER)
 
 
