@@ -57,7 +57,7 @@ def test_a_store_in_use_is_taken_along_with_its_key(host: FolderHost, tmp_path: 
     folder.mkdir()
     (folder / "bridge.key").write_bytes(b"k" * 32)
     with bridge(folder) as running:
-        running.store.add_meter(MeterSettings("cellar", "serial+hdlc:///dev/ttyUSB0"))
+        running.store.add_meter(MeterSettings("cellar", "serial:///dev/ttyUSB0"))
         said = Shell()("install-service", "--from", str(running.services.store.info()["path"]))
     assert said.code == 0, said.err
     assert is_ours(host.path(STORE)) > 0
