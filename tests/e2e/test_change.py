@@ -53,9 +53,9 @@ def test_a_change_is_tried_first_and_survives_a_restart(bridge: RunningBridge) -
 
 def test_an_unknown_policy_is_refused_with_what_there_is(bridge: RunningBridge) -> None:
     said = bridge.shell("meter", "set", "m1", "--policy", "brake.limit=5")
-    assert said.code == 1
+    assert said.code == 2
     assert "breaker" in said.err
-    assert bridge.shell("policy", "set", "breaker.limits=5").code == 1
+    assert bridge.shell("policy", "set", "breaker.limits=5").code == 2
     assert bridge.shell("meter", "set", "attic", "--every", "5").code == 3
     assert bridge.shell("meter", "swap", "attic").code == 3
 

@@ -123,5 +123,5 @@ def test_a_second_daemon_on_one_store_is_refused(tmp_path: Path) -> None:
 def test_a_key_that_does_not_exist_is_named_with_its_place(tmp_path: Path) -> None:
     (tmp_path / "bridge.toml").write_text('[meters.a]\nurl = "tcp://h:1"\nevry = 3\n')
     said = Daemon(tmp_path).ask("run", "--config", "bridge.toml")
-    assert said.returncode == 1
+    assert said.returncode == 2
     assert "meters.a.evry" in said.stderr

@@ -140,12 +140,18 @@ def report(error: BridgeError, *, as_json: bool) -> None:
     sys.stderr.flush()
 
 
+# What was said makes no sense: on the command line, in a request, in a file of settings.
+_MEANINGLESS = {
+    "E-USAGE", "E-REQUEST", "E-CONFIG", "E-CONFIG-KEY", "E-CONFIG-TYPE", "E-CONFIG-TOML",
+}  # fmt: skip
+
+
 def exit_code(error: BridgeError) -> Exit:
     """The exit code of an error."""
     if isinstance(error, DaemonUnreachable) or error.code == DaemonUnreachable.code:
         return Exit.NOT_REACHABLE
     if isinstance(error, UnknownMeter) or error.code == UnknownMeter.code:
         return Exit.NO_SUCH_METER
-    if error.code in {"E-USAGE", "E-REQUEST"}:
+    if error.code in _MEANINGLESS:
         return Exit.USAGE
     return Exit.FAILED

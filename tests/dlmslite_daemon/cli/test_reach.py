@@ -75,7 +75,7 @@ def test_a_configuration_that_makes_no_sense_is_said(shell: Shell, tmp_path: Pat
     (tmp_path / "other.toml").write_text("[store]\ncolour = 1\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"store\.colour"):
         Where(config=tmp_path / "other.toml").open(offline=True)
-    assert shell("--config", "other.toml", "list").code == 1
+    assert shell("--config", "other.toml", "list").code == 2
 
 
 def test_what_is_no_daemon_is_not_taken_for_one() -> None:

@@ -111,5 +111,5 @@ def test_a_broker_that_is_not_there_is_said_at_once(shell: Shell, daemon: Bridge
 
 def test_what_is_no_broker_and_no_meter(shell: Shell, daemon: Bridge) -> None:
     del daemon
-    assert shell("compare", "--old", "thingsboard://h").code == 1
+    assert shell("compare", "--old", "thingsboard://h").code == 2
     assert shell("compare", "--old", "mqtt://h", "--meter", "nobody").code == 3

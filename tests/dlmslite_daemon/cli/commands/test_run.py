@@ -41,8 +41,8 @@ def test_a_check_says_what_it_found(shell: Shell) -> None:
     assert shell("run", "--check").out == "sound: 0 meters, 0 sinks in the file\n"
     Path("other.toml").write_text("[sinks.a]\nkind = 'x'\n", encoding="utf-8")
     said = shell("run", "--config", "other.toml", "--check", "--json")
-    assert (said.code, said.json["error"]["message"].split(":")[0]) == (1, "sinks.a.kind")
-    assert shell("--config", "other.toml", "run", "--check").code == 1
+    assert (said.code, said.json["error"]["message"].split(":")[0]) == (2, "sinks.a.kind")
+    assert shell("--config", "other.toml", "run", "--check").code == 2
 
 
 @pytest.mark.parametrize(

@@ -46,5 +46,5 @@ def test_another_meter_than_the_one_looked_for_is_exit_code_1(shell: Shell, daem
 def test_a_range_that_is_none_is_an_error(shell: Shell, daemon: Bridge) -> None:
     said = shell("scan", "kitchen")
 
-    assert said.code == 1
+    assert said.code == 2
     assert "E-CONFIG: networks: 'kitchen' is no range of addresses" in said.err

@@ -23,7 +23,7 @@ def test_what_is_no_series_is_refused_before_anything_is_added(
     shell: Shell, daemon: Bridge
 ) -> None:
     said = shell("series", "add", "kitchen", "power=1.1.1.7.0.255", "power")
-    assert said.code == 1
+    assert said.code == 2
     assert "KEY=OBIS" in said.err
     assert len(daemon.store.meter("kitchen").settings.series) == 2
 
