@@ -23,3 +23,4 @@ def test_a_part_without_a_writer_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as refused:
         part._write(lambda c: c.execute("SELECT 1"))
     assert refused.value.code == "E-STORE-READONLY"
+    part._readers.close()
