@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dlmslite_daemon.reports.action_rules import Horizon, Priority
 from dlmslite_daemon.reports.actions import (
     Action,
     Patient,
@@ -31,6 +30,7 @@ from dlmslite_daemon.reports.gather import gather
 from dlmslite_daemon.reports.judgement import Health, Overall, judge_all, judge_meter, judge_sink
 from dlmslite_daemon.reports.patients import patients
 from dlmslite_daemon.reports.render import span_of
+from dlmslite_daemon.reports.rule import Horizon, Priority
 
 EVIDENCE = 5  # sentences of an action that are shown
 

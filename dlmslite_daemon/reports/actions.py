@@ -19,18 +19,10 @@ from attrs import evolve, frozen
 
 from dlmslite_daemon.causes import LADDER, MEANINGS, Cause
 from dlmslite_daemon.finding import Finding, Step
-from dlmslite_daemon.reports.action_rules import (
-    RULES,
-    UNCOMMISSIONED,
-    UNDIAGNOSED,
-    Horizon,
-    Priority,
-    Proof,
-    Rule,
-    Scope,
-)
+from dlmslite_daemon.reports.action_rules import RULES, UNCOMMISSIONED, UNDIAGNOSED
 from dlmslite_daemon.reports.base import moment
 from dlmslite_daemon.reports.judgement import Health, MeterVerdict
+from dlmslite_daemon.reports.rule import Horizon, Priority, Proof, Rule, Scope
 
 # Whoever has come to the register has passed all that leads to the association.
 _ORDER = [rung.name for rung in LADDER]

@@ -1,4 +1,4 @@
-"""No file above 400 lines and no function above 60, unless its docstring says why.
+"""No file above 400 lines and no function above 60.
 
 A file counts with its docstrings and comments; a function without its docstring, since the Args of
 a function with many options are its reference page and not its difficulty.
@@ -22,11 +22,6 @@ MODULES = sorted(
 )
 
 
-def says_why(node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef, limit: int) -> bool:
-    """Whether a docstring has the sentence: "Longer than 400 lines: a pure table"."""
-    return f"longer than {limit} lines" in (ast.get_docstring(node) or "").lower()
-
-
 def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -48,7 +43,7 @@ def span(node: ast.stmt) -> int:
 def test_a_file_has_at_most_400_lines(module: Path) -> None:
     text = (ROOT / module).read_text(encoding="utf-8")
 
-    assert len(text.splitlines()) <= FILE_LINES or says_why(ast.parse(text), FILE_LINES)
+    assert len(text.splitlines()) <= FILE_LINES
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
@@ -58,7 +53,7 @@ def test_a_function_has_at_most_60_lines(module: Path) -> None:
     long = [
         f"{module}:{node.lineno} {node.name}: {length(node)} lines"
         for node in functions(tree)
-        if length(node) > FUNCTION_LINES and not says_why(node, FUNCTION_LINES)
+        if length(node) > FUNCTION_LINES
     ]
 
     assert long == []
@@ -73,8 +68,3 @@ def test_a_folder_says_what_it_is_and_holds_no_code(init: Path) -> None:
     assert ast.get_docstring(tree), f"{init} has no docstring"
     if len(init.parts) > 2:  # the packages themselves re-export their public names
         assert len(tree.body) == 1, f"{init} holds more than its docstring"
-
-
-def test_only_a_docstring_that_says_why_lifts_the_limit() -> None:
-    assert says_why(ast.parse('"""A table. Longer than 400 lines: one row a unit."""'), 400)
-    assert not says_why(ast.parse('"""A table."""'), 400)

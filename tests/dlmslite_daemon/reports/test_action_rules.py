@@ -9,7 +9,8 @@ import pytest
 
 from dlmslite_daemon.causes import Cause
 from dlmslite_daemon.cli.main import cli
-from dlmslite_daemon.reports.action_rules import RULES, UNCOMMISSIONED, UNDIAGNOSED, Rule, Scope
+from dlmslite_daemon.reports.action_rules import RULES, UNCOMMISSIONED, UNDIAGNOSED
+from dlmslite_daemon.reports.rule import Rule, Scope
 
 EVERY = [*RULES.values(), UNDIAGNOSED, UNCOMMISSIONED]
 NAMES = {"meter": "kitchen", "sink": "tb", "line": "tcp://h:1"}

@@ -1,55 +1,10 @@
-"""Every text in every language, and none that the templates ask for is missing."""
+"""The texts in one language: the one that was chosen, else the browser's first that we speak."""
 
 from __future__ import annotations
 
-import re
-import string
-from pathlib import Path
-
 import pytest
 
-import dlmslite_daemon.api.page
-from dlmslite_daemon.alarm import Severity
-from dlmslite_daemon.api.caller import Role
-from dlmslite_daemon.api.page.actions import VERBS
-from dlmslite_daemon.api.page.words import LANGUAGES, NAMES, TEXTS, Words, spoken
-from dlmslite_daemon.engine.health import Observed, Overall, SeriesState
-from dlmslite_daemon.store.records import Desired
-
-FOLDER = Path(dlmslite_daemon.api.page.__file__).parent
-MADE_UP = (
-    *(f"observed.{state}" for state in Observed),
-    *(f"desired.{state}" for state in Desired),
-    *(f"severity.{severity}" for severity in Severity),
-    *(f"series.{state}" for state in SeriesState),
-    *(f"role.{role.name.lower()}" for role in Role),
-    *(f"overall.{overall.name.lower()}" for overall in Overall),
-    *(f"{what}.{verb}" for verb in VERBS for what in ("do", "did")),
-    *(f"ask.{verb.name}" for verb in VERBS.values() if verb.asks),
-)
-
-
-def fields(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-
-
-@pytest.mark.parametrize("key", TEXTS)
-def test_every_language_says_it_and_fills_in_the_same(key: str) -> None:
-    english, *others = TEXTS[key]
-    assert english
-    for other in others:
-        assert other
-        assert fields(other) == fields(english)
-
-
-def test_every_text_that_templates_ask_for_is_there() -> None:
-    asked = {
-        key
-        for path in FOLDER.rglob("*.html")
-        for key in re.findall(r"\bt\('([^']+)'[,)]", path.read_text(encoding="utf-8"))
-    }
-    assert len(asked) > 100
-    assert sorted((asked | set(MADE_UP)) - set(TEXTS)) == []
+from dlmslite_daemon.api.page.words import LANGUAGES, NAMES, Words, spoken
 
 
 @pytest.mark.parametrize(
