@@ -141,7 +141,7 @@ wheel: $(GATE)/ready
 
 # Every interpreter that answers, one for each minor version, in an environment of its own.
 test-all:
-	@seen=; for python in python3.11 python3.12 python3.13 python3.14 python3.15 \
+	@seen=; for python in python3.11 python3.12 python3.13 python3.14 python3.15 python3 \
 			"$$HOME"/.pyenv/versions/*/bin/python3; do \
 		version=$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2]); \
 			sys.exit(sys.version_info < (3, 11))' 2>/dev/null) || continue; \
@@ -149,7 +149,9 @@ test-all:
 		seen="$$seen $$version"; \
 		echo "== Python $$version ($$python)"; \
 		$(MAKE) suite PYTHON="$$python" GATE=".venv-test-$$version" || exit 1; \
-	done; echo "passed on Python$$seen"
+	done; \
+	test -n "$$seen" || { echo 'no Python from 3.11 on: nothing was tested' >&2; exit 1; }; \
+	echo "passed on Python$$seen"
 
 # ----------------------------------------------------------------------- and for a closer look
 

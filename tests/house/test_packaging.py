@@ -11,7 +11,7 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
-from rig.required import missing
+from rig.required import missing, program
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -77,3 +77,35 @@ def test_the_peers_are_no_dependency() -> None:
         name for name in ("attrs", "construct", "crcmod", "pyserial") if name not in needed
     ] == []
     assert len(PROJECT["dependencies"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("pythons", "tried"), [([], False), (["python3"], True)], ids=["none", "without a number"]
+)
+def test_the_tests_on_every_python_never_pass_on_none(
+    pythons: list[str], tried: bool, tmp_path: Path
+) -> None:
+    for name in pythons:
+        (tmp_path / name).symlink_to(sys.executable)
+    # What make would run for each interpreter is not run but said.
+    outcome = subprocess.run(
+        [program("make"), "test-all", "MAKE=echo"],
+        cwd=ROOT,
+        env={"PATH": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (outcome.returncode == 0) is tried, outcome
+    assert ("passed on Python" in outcome.stdout) is tried, outcome
+    assert ("nothing was tested" in outcome.stderr) is not tried, outcome
+
+
+def test_every_python_that_is_claimed_is_one_that_the_tests_are_run_on() -> None:
+    language = "Programming Language :: Python :: 3."
+    claimed = [text[len(language) :] for text in PROJECT["classifiers"] if language in text]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert claimed
+    assert [minor for minor in claimed if f" python3.{minor} " not in makefile] == []
