@@ -23,6 +23,7 @@ from dlmslite_daemon.engine.health import Health
 from dlmslite_daemon.engine.passages import Passages
 from dlmslite_daemon.engine.refit import Refit
 from dlmslite_daemon.engine.scan import Scan
+from dlmslite_daemon.engine.tuning import Tuning
 from dlmslite_daemon.errors import DaemonUnreachable
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.reports.base import Sources
@@ -53,6 +54,7 @@ class Services:
         control: Hands what an operator asks to the thread that owns the line; None when no daemon
             runs and the store alone answers.
         refit: Changes meters that stand; None when no daemon runs.
+        tuning: The numbers of the policies; without a daemon, those that it would start with.
         sessions: The links and sessions of the page.
         settings: The API's own.
         log: The log and the last frames.
@@ -74,6 +76,9 @@ class Services:
     seal: Callable[[str], str] = field(repr=False)
     control: Control | None = field(repr=False)
     refit: Refit | None = field(default=None, repr=False)
+    tuning: Callable[[], Tuning] = field(
+        default=Factory(lambda self: lambda: self.changes().tuning, takes_self=True), repr=False
+    )
     sessions: Sessions = field(
         default=Factory(lambda self: Sessions(self.clock), takes_self=True), repr=False
     )

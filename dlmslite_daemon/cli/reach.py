@@ -305,7 +305,7 @@ def store_alone(config: BridgeConfig) -> StoreAlone:
     # Only here: whoever talks to a daemon needs no FastAPI, and starts faster without it.
     from dlmslite_daemon.api.alone import app_alone  # noqa: PLC0415 - see above
 
-    app, done = app_alone(Path(config.store.path))
+    app, done = app_alone(config)
     note = f"no daemon runs; this is what {config.store.path} holds"
     return StoreAlone(app, done, note)
 

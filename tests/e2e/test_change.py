@@ -40,6 +40,11 @@ def test_a_change_is_tried_first_and_survives_a_restart(bridge: RunningBridge) -
         assert "W-INTERVAL" in said.err
         assert bridge.shell("policy", "set", "silence.seconds=700").code == 0
         assert bridge.daemon.terminate() == 0
+        alone = bridge.shell("policy", "list", "extra", "--json")
+        assert (alone.code, "no daemon runs" in alone.err) == (0, True), alone
+        knobs = {knob["name"]: (knob["value"], knob["source"]) for knob in alone.json["settings"]}
+        assert knobs["breaker.limit"] == (5, "meter")
+        assert knobs["silence.seconds"] == (700, "operator")
         bridge.daemon.start()
         bridge.all_online()
         listed = bridge.shell("policy", "list", "extra", "--json").json["settings"]

@@ -133,20 +133,22 @@ def swap(
 
 @router.get("/meters/{meter}/policies")
 def of_meter(meter: MeterName, services: ServicesOf, _: Viewer) -> Response:
-    """Every policy of a meter: state, counts, next attempt, and its numbers with their source."""
-    refit = services.changes()
-    record = services.store.meter(meter)
+    """Every policy of a meter: state, counts, next attempt, and its numbers with their source.
+
+    Without a daemon only the numbers; how a policy stands, its line knows.
+    """
+    record, refit = services.store.meter(meter), services.refit
     return success(
         meter_id=record.id,
-        policies=[state_view(state) for state in refit.policies(record.name)],
-        settings=[knob_view(knob) for knob in refit.tuning.knobs(record.settings)],
+        policies=[state_view(state) for state in refit.policies(record.name)] if refit else [],
+        settings=[knob_view(knob) for knob in services.tuning().knobs(record.settings)],
     )
 
 
 @router.get("/policies")
 def of_all(services: ServicesOf, _: Viewer) -> Response:
     """The numbers of every policy for all meters, and who said so."""
-    knobs = [knob_view(knob) for knob in services.changes().tuning.knobs()]
+    knobs = [knob_view(knob) for knob in services.tuning().knobs()]
     return success(count=len(knobs), settings=knobs)
 
 

@@ -86,6 +86,8 @@ def size(ctx: click.Context, as_json: bool) -> None:
     )
     rows = [(one["name"], one["rows"], one["bytes"]) for one in answer["tables"]]
     show_table(["table", ">rows", ">octets"], rows, "there is no table")
+    if any(octets is None for _, _, octets in rows):
+        click.echo("this SQLite has no dbstat: how the octets lie in the tables is not known")
 
 
 register("db", Shelf.UPKEEP, db)

@@ -26,7 +26,8 @@ def policy() -> None:
 def list_policies(ctx: click.Context, meter: str | None, as_json: bool) -> None:
     """Every number and who said so; with a METER, how each policy stands too."""
     path = "/api/policies" if meter is None else f"/api/meters/{segment(meter)}/policies"
-    answer = door(ctx).ask("GET", path)
+    way = door(ctx, offline=True)
+    answer = way.ask("GET", path)
     if as_json:
         say(answer)
         return
@@ -43,7 +44,9 @@ def list_policies(ctx: click.Context, meter: str | None, as_json: bool) -> None:
                 )
                 for state in answer["policies"]
             ],
-            "its line has not come to it yet",
+            "how each stands is known while a daemon runs"
+            if way.note
+            else "its line has not come to it yet",
         )
         console().print()
     _show(answer["settings"])

@@ -259,9 +259,11 @@ def _octets_by_table(connection: sqlite3.Connection) -> dict[str, int] | None:
     try:
         rows = connection.execute(
             "SELECT s.tbl_name, sum(d.pgsize) FROM dbstat AS d"
-            " JOIN sqlite_schema AS s ON s.name = d.name WHERE d.aggregate GROUP BY s.tbl_name"
+            " JOIN sqlite_schema AS s ON s.name = d.name WHERE d.aggregate = 1 GROUP BY s.tbl_name"
         ).fetchall()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
         return None
     return dict(rows)
 

@@ -9,7 +9,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, LifoQueue
 from urllib.parse import quote
@@ -17,6 +17,8 @@ from urllib.parse import quote
 from dlmslite_daemon.errors import StoreError, StoreLocked
 from dlmslite_daemon.store.migrations import Migration, due
 from dlmslite_daemon.store.sqlite.backup import APPLICATION_ID, before_migration
+
+MODE = 0o640  # of the store's files: its owner and group read them, nobody else
 
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 _BUSY = 1.0  # s; SQLite waits so long for another process before it says "locked"
@@ -83,7 +85,7 @@ class FileLock:
     def __init__(self, store: Path) -> None:
         path = store.with_name(store.name + ".lock")
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
         except FileNotFoundError:
             raise StoreError(
                 f"the folder {store.parent} does not exist",
@@ -153,6 +155,10 @@ def opened(
     """
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old", code="E-STORE-SQLITE")
+    if not read_only:
+        # SQLite gives its -wal and -shm the mode of the file, and tells what is wrong with a place.
+        with suppress(OSError):
+            path.touch(mode=MODE, exist_ok=False)
     try:
         connection = connect(path, read_only=read_only)
     except sqlite3.Error as error:

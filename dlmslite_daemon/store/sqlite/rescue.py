@@ -22,7 +22,7 @@ from dlmslite_daemon.store.migrations import packaged
 from dlmslite_daemon.store.records import AuditEntry
 from dlmslite_daemon.store.sqlite.backup import put
 from dlmslite_daemon.store.sqlite.care import backups_of, is_ours
-from dlmslite_daemon.store.sqlite.connection import FileLock, connect
+from dlmslite_daemon.store.sqlite.connection import MODE, FileLock, connect
 from dlmslite_daemon.store.sqlite.journal import add_audit
 
 _BESIDE = ("", "-wal", "-shm")  # what belongs to one store
@@ -154,7 +154,7 @@ def _move_aside(path: Path, why: str, clock: Clock) -> Path:
 def _put_copy(source: Path, path: Path) -> None:
     partial = path.with_name(path.name + ".partial")
     shutil.copyfile(source, partial)
-    partial.chmod(0o640)
+    partial.chmod(MODE)
     if os.geteuid() == 0:  # under sudo: the daemon's user must still be able to open it
         owner = path.parent.stat()
         os.chown(partial, owner.st_uid, owner.st_gid)

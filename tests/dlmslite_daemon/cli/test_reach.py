@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from rig.bridge import KITCHEN, Bridge, bridge
+from rig.bridge import KITCHEN, NOW_MS, Bridge, bridge, reading
 from rig.bridge_shell import Shell
 
 from dlmslite_daemon.api.auth import make_token
@@ -63,6 +63,33 @@ def test_without_a_daemon_the_store_answers_who_looks_and_says_so(
         way.close()
     said = shell("pause", "kitchen")
     assert (said.code, said.err.split(":")[0]) == (4, "E-DAEMON-UNREACHABLE")
+
+
+LOOKING = (
+    "alarm list", "alarm list --all", "audit", "backup --list", "db check", "db size",
+    "diagnose kitchen --history", "list", "list --bad", "logs", "logs kitchen", "meter export",
+    "outbox status", "plan", "policy list", "policy list kitchen", "readings kitchen",
+    "report availability", "report delivery", "report energy", "report health", "report line",
+    "report qos", "series list kitchen", "sink list", "status kitchen", "token list",
+    "trace kitchen voltage",
+)  # fmt: skip
+"""What only looks at what the store holds; what a verdict of it may be is 0 to 3."""
+
+
+@pytest.mark.parametrize("words", LOOKING)
+def test_without_a_daemon_every_verb_that_looks_is_answered(
+    shell: Shell, tmp_path: Path, words: str
+) -> None:
+    with bridge(tmp_path) as parts:
+        parts.store.add_meter(KITCHEN)
+        parts.keep(reading("voltage", NOW_MS, 22990))
+    said = shell(*words.split())
+    assert said.code != 4
+    # Nothing else is said there: no error, and no usage.
+    assert said.err == f"no daemon runs; this is what {tmp_path}/bridge.db holds\n" + (
+        "there is no such line\n" if words.startswith("logs") else ""
+    )
+    assert isinstance(shell(*words.split(), "--json").json, (dict, list))
 
 
 def test_with_neither_daemon_nor_store_nobody_answers(shell: Shell) -> None:

@@ -6,8 +6,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from rig.bridge import Bridge, bridge
 from rig.bridge_shell import Shell
+
+from dlmslite_daemon.store.sqlite.care import Care, Size
 
 
 def test_a_sound_store_of_a_running_daemon(shell: Shell, daemon: Bridge) -> None:
@@ -33,3 +36,17 @@ def test_one_that_is_not_sound_exits_with_1(shell: Shell, tmp_path: Path) -> Non
     assert "no daemon runs" in said.err
     assert shell("db", "check", "--json").json["sound"] is False
     assert shell("db", "size").code == 0
+
+
+@pytest.mark.usefixtures("daemon")
+def test_where_sqlite_cannot_say_how_the_tables_lie_it_says_that(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "dbstat" not in shell("db", "size").out
+    size = Size(4096, 0, 0, 0, {"meters": (1, None)})
+    monkeypatch.setattr(Care, "size", lambda _care: size)
+    said = shell("db", "size")
+    assert said.code == 0
+    assert ["meters", "1", "-"] in [line.split() for line in said.out.splitlines()]
+    assert "this SQLite has no dbstat" in said.out
+    assert shell("db", "size", "--json").json["tables"][0]["bytes"] is None

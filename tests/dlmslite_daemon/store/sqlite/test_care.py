@@ -18,7 +18,9 @@ from dlmslite_daemon.clock import FakeClock
 from dlmslite_daemon.config.schema import StoreSettings
 from dlmslite_daemon.errors import StoreError
 from dlmslite_daemon.metrics import Metrics
+from dlmslite_daemon.store.sqlite import care as module
 from dlmslite_daemon.store.sqlite.care import Care, UnknownBackup, is_ours
+from dlmslite_daemon.store.sqlite.connection import connect
 from dlmslite_daemon.store.sqlite.store import SqliteStore
 
 DAY = 86_400.0
@@ -135,6 +137,42 @@ def test_the_size_of_it_and_its_tables(path: Path, clock: FakeClock) -> None:
     assert size.tables["meters"] == (1, size.tables["meters"][1])
     octets = [of_table for _, of_table in size.tables.values() if of_table is not None]
     assert sum(octets) <= size.octets + size.wal_octets
+    # Each table has a page at least, unless this SQLite cannot say.
+    assert octets == [] or min(octets) > 0
+
+
+class NoDbstat:
+    """A connection of an SQLite that was built without ``dbstat``, or whose disk fails."""
+
+    def __init__(self, inner: sqlite3.Connection, message: str) -> None:
+        self._inner = inner
+        self._message = message
+
+    def execute(self, sql: str) -> sqlite3.Cursor:
+        if "dbstat" in sql:
+            raise sqlite3.OperationalError(self._message)
+        return self._inner.execute(sql)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+@pytest.mark.usefixtures("store")
+def test_without_dbstat_the_octets_of_tables_are_not_known(
+    path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without(message: str) -> None:
+        monkeypatch.setattr(
+            module, "connect", lambda path, **how: NoDbstat(connect(path, **how), message)
+        )
+
+    without("no such table: dbstat")
+    size = Care(path, 2, clock).size()
+    assert size.tables["readings"] == (2, None)
+    assert size.octets == path.stat().st_size
+    without("disk I/O error")
+    with pytest.raises(StoreError, match="disk I/O error"):
+        Care(path, 2, clock).size()
 
 
 def test_without_a_store_there_is_nothing_to_care_for(tmp_path: Path, clock: FakeClock) -> None:
@@ -158,6 +196,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from dlmslite_daemon.clock import SystemClock
+from dlmslite_daemon.store.sqlite import care as module
 from dlmslite_daemon.store.sqlite.care import Care
 
 def die(done, every):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -81,6 +82,18 @@ def test_a_new_file_gets_schema_and_pragmas(path: Path) -> None:
         "audit",
         "tokens",
     } <= tables(path)
+
+
+def test_nobody_but_owner_and_group_may_read_a_new_file(path: Path) -> None:
+    before = os.umask(0o022)  # the usual one, which would let everybody read
+    try:
+        connection = opened(path, packaged(), path.parent)
+    finally:
+        os.umask(before)
+    with closing(connection):
+        connection.execute("CREATE TABLE x (y INTEGER) STRICT")
+        files = [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))]
+        assert [stat.S_IMODE(one.stat().st_mode) for one in files] == [0o640] * 3
 
 
 def test_a_file_that_is_no_database(path: Path) -> None:
