@@ -14,9 +14,9 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from attrs import evolve, frozen
 
 from dlmslite_daemon.config.schema import MeterSettings, SeriesSettings, SinkSettings
-from dlmslite_daemon.engine.duty import PAUSED_UNTIL
 from dlmslite_daemon.engine.fleet import Fleet
 from dlmslite_daemon.engine.health import Health, MeterHealth
+from dlmslite_daemon.engine.pause import PAUSED_UNTIL
 from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.engine.supervisor import Supervisor

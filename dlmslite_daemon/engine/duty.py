@@ -12,21 +12,22 @@ becomes an event for the policies; the policies alone say when the next try come
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from attrs import evolve, frozen
 
 from dlmslite_daemon.alarm import Condition
 from dlmslite_daemon.engine.acquaintance import acquainted, identity_notes
+from dlmslite_daemon.engine.deposits import Deposits
 from dlmslite_daemon.engine.health import Observed
+from dlmslite_daemon.engine.pause import Pause
 from dlmslite_daemon.engine.portrait import Portrait, Situation
 from dlmslite_daemon.engine.schedule import Schedule
 from dlmslite_daemon.engine.series import SeriesBook
 from dlmslite_daemon.engine.session import Entrance, MeterSession
 from dlmslite_daemon.engine.shared import Shared
-from dlmslite_daemon.errors import BridgeError, StoreError
+from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.meters.failure import Failure, FailureKind, MeterFailed
 from dlmslite_daemon.meters.harvest import Harvest
 from dlmslite_daemon.meters.line import Line
@@ -47,15 +48,12 @@ from dlmslite_daemon.policies.base import (
 )
 from dlmslite_daemon.policies.chain import Chain
 from dlmslite_daemon.policies.plausibility import ReadingsTaken
+from dlmslite_daemon.policies.protocol_errors import OF_THE_WIRE, Overheard, ProtocolErrors
 from dlmslite_daemon.policies.silence import Silence
 from dlmslite_daemon.reading import Reading
 from dlmslite_daemon.store.records import Desired, MeterRecord
-from dlmslite_daemon.store.ticket import Ticket
 
-NEVER = float("inf")
-PAUSED_UNTIL = "paused-until"  # in the meter's notebook: ms UTC at which a pause ends by itself
 SHARE_OF_A_DEAD_METER = 0.05  # of a shared line's time; the others keep the rest (faults.md 17)
-SETTLED_SOON = 0.5  # seconds; by then what was read last before a pause is committed
 IN_USE_RETRY = 5.0  # seconds until a line that another process has is asked for again
 
 _log = structlog.get_logger()
@@ -84,16 +82,25 @@ class Duty:
         line: Its line.
         kit: What ``assemble.py`` made for it.
         shared: What all lines share.
+        tell: Lets the other meters of the line hear what happened on the wire.
     """
 
-    def __init__(self, record: MeterRecord, line: Line, kit: Kit, shared: Shared) -> None:
+    def __init__(
+        self,
+        record: MeterRecord,
+        line: Line,
+        kit: Kit,
+        shared: Shared,
+        tell: Callable[[Event], None],
+    ) -> None:
         self.record = record
         self._line = line
         self._shared = shared
+        self._tell = tell
         self._chain = kit.chain
         self._schedule = kit.schedule
         notebook = shared.store.notebook(record.name)
-        self._paused_until = int(notebook.get(PAUSED_UNTIL, "0"))
+        self._pause = Pause(record.name, shared.store, shared.clock)
         self._plan = Plan.of(record.settings.series, notebook)
         latest = shared.store.latest(record.name)
         self._series = SeriesBook(record.settings.series, self._plan, latest)
@@ -103,10 +110,8 @@ class Duty:
         )
         self._meet(notebook, latest)
         self._portrait = Portrait(line.endpoint, shared.clock, self._series, self._tally)
-        newest = max((reading.ts_ms for reading in latest.values()), default=None)
-        self._stored_ms = self._portrait.last_reading_ms = newest
-        self._tickets: deque[tuple[Ticket, int]] = deque()
-        self._store_takes, self._retrying = True, False
+        self._deposits = Deposits(shared, self._tally, self._portrait, latest.values())
+        self._retrying = False
         self._demoted_until = 0.0
         self._connect_at: float | None = None
         self._show()
@@ -119,14 +124,10 @@ class Duty:
     # ------------------------------------------------------------------ when
 
     def next_time(self, now: float) -> float:
-        """When it next wants a turn, s; ``NEVER`` while it is paused for good."""
+        """When it next wants a turn, s; never while it is paused for good."""
         if self.record.desired is Desired.PAUSED:
-            if self._tickets:
-                return now if self._tickets[0][0].done else now + SETTLED_SOON
-            if not self._paused_until:
-                return NEVER
-            left = self._paused_until - self._shared.clock.utc_ms()
-            return now + max(0.0, left / 1000)
+            pause = self._pause
+            return self._deposits.next_time(now) if self._deposits else pause.next_time(now)
         if self._connect_at is not None:
             return self._connect_at
         verdict = self._verdict(now)
@@ -158,7 +159,8 @@ class Duty:
         """
         self.settle()
         if self.record.desired is Desired.PAUSED:
-            self._end_pause()
+            if self._pause.over:
+                self.replace(self._pause.end())
             self._show()
             return False
         late = now - self._schedule.due
@@ -216,9 +218,7 @@ class Duty:
         readings = self._chain.judge(self._series.absorb(harvest, self.name), self._series.obis)
         self._learn(ReadingsTaken(readings, self._series.obis, harvest.drift))
         if readings:
-            self._tickets.append((self._shared.store.append(readings), readings[-1].ts_ms))
-            if self._store_takes:
-                self._portrait.last_reading_ms = readings[-1].ts_ms
+            self._deposits.add(readings)
         self._remember(harvest.plan)
         asked, good = len(harvest.values), len(readings)
         self._tally.count_poll(harvest.seconds, asked, good)
@@ -275,15 +275,7 @@ class Duty:
 
     def settle(self, seconds: float = 0.0) -> None:
         """See which batches have been committed; wait so long for each that is not yet."""
-        while self._tickets and self._shared.clock.wait(self._tickets[0][0].event, seconds):
-            ticket, ts_ms = self._tickets.popleft()
-            try:
-                self._tally.readings += ticket.result().count
-                self._stored_ms, self._store_takes = ts_ms, True
-            except StoreError as error:
-                self._portrait.last_reading_ms, self._store_takes = self._stored_ms, False
-                self._portrait.blame(error.code, error.message, error.hint)
-                _log.error("readings not stored", meter=self.name, code=error.code)
+        self._deposits.settle(seconds)
 
     def _obey(self, demand: Demand) -> None:
         if demand is Demand.NOTHING:
@@ -302,8 +294,7 @@ class Duty:
     def replace(self, record: MeterRecord) -> None:
         """Take a record that differs in what is desired only."""
         before, self.record = self.record.desired, record
-        notebook = self._shared.store.notebook(self.name)
-        self._paused_until = int(notebook.get(PAUSED_UNTIL, "0"))
+        self._pause.look()
         if record.desired is Desired.PAUSED:
             self.leave()
             self.settle()
@@ -351,6 +342,16 @@ class Duty:
         """Another meter of the line was on it: the endpoint needs its rest."""
         self._learn(Disconnected())
 
+    def overhear(self, event: Event) -> None:
+        """Another meter of the line was told something of the wire."""
+        self._chain = self._chain.learn(Overheard(event), self._now())
+
+    def join(self, neighbour: Duty) -> None:
+        """Hear what a meter that was on the line before knows of the wire."""
+        watchdog = neighbour._chain.find(ProtocolErrors)
+        for event in watchdog.story() if watchdog is not None else ():
+            self.overhear(event)
+
     # ------------------------------------------------------------------ from any thread
 
     def abort(self) -> None:
@@ -376,16 +377,12 @@ class Duty:
 
     def _learn(self, event: Event) -> None:
         self._chain = self._chain.learn(event, self._now())
+        if isinstance(event, OF_THE_WIRE):
+            self._tell(event)
 
     def _count_slots(self, now: float) -> None:
         self._schedule, slots = self._schedule.passed(now)
         self._tally.count_due(now, slots)
-
-    def _end_pause(self) -> None:
-        """The time of a pause is over: it resumes by itself."""
-        if self._paused_until and self._shared.clock.utc_ms() >= self._paused_until:
-            self._shared.store.note(self.name, {PAUSED_UNTIL: None})
-            self.replace(self._shared.store.set_desired(self.name, Desired.RUNNING))
 
     def _show(self) -> None:
         now = self._now()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -16,12 +17,14 @@ from attrs import evolve
 
 from dlmslite_daemon.config.schema import MeterSettings
 from dlmslite_daemon.engine.base import Bell
-from dlmslite_daemon.engine.duty import NEVER, Duty, Kit
+from dlmslite_daemon.engine.duty import Duty, Kit
 from dlmslite_daemon.engine.health import Fault, MeterHealth, Observed
+from dlmslite_daemon.engine.pause import NEVER
 from dlmslite_daemon.engine.schedule import fairest
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.policies.base import Event
 from dlmslite_daemon.store.records import Desired, MeterRecord
 
 IDLE = 60.0  # seconds between turns when nothing is due; a bell ends it
@@ -164,11 +167,10 @@ class Poller:
         waits = {name: duty.next_time(now) for name, duty in self._duties.items()}
         name = fairest((name, moment) for name, moment in waits.items() if moment <= now)
         if name is not None:
-            duty, alone = self._duties[name], len(self._duties) == 1
-            if duty.turn(now, alone=alone):
-                for other in self._duties.values():
-                    if other is not duty:
-                        other.rest()
+            duty, others = self._duties[name], self._others(name)
+            if duty.turn(now, alone=not others):
+                for other in others:
+                    other.rest()
             now = self._shared.clock.monotonic()
             waits = {name: duty.next_time(now) for name, duty in self._duties.items()}
         self._let_others()
@@ -229,7 +231,8 @@ class Poller:
                 if Desired.PAUSED in {duty.record.desired, record.desired}:
                     duty.replace(record)
                 return
-            fresh = Duty(record, self._line, self._make_kit(record), self._shared)
+            tell = partial(self._spread, record.name)
+            fresh = Duty(record, self._line, self._make_kit(record), self._shared, tell)
         except BridgeError as error:
             fault = Fault(error.code, error.message, error.hint, self._shared.clock.utc_ms())
             state = MeterHealth(record.id, record.name, self._line.endpoint, record.desired)
@@ -242,6 +245,16 @@ class Poller:
             duty.leave()
             fresh.hope()
         self._duties[record.name] = fresh
+        for neighbour in self._others(record.name)[:1]:
+            fresh.join(neighbour)
+
+    def _spread(self, name: str, event: Event) -> None:
+        """The wire is the line's: what happens on it to one meter, all others hear of."""
+        for other in self._others(name):
+            other.overhear(event)
+
+    def _others(self, name: str) -> list[Duty]:
+        return [duty for other, duty in self._duties.items() if other != name]
 
 
 def same_wire(one: MeterSettings, other: MeterSettings) -> bool:

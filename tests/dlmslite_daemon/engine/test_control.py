@@ -14,10 +14,10 @@ from rig.fake_delivery import FakeDelivery
 
 from dlmslite_daemon.config.schema import SeriesSettings, SinkSettings
 from dlmslite_daemon.engine.control import Control, Makers
-from dlmslite_daemon.engine.duty import PAUSED_UNTIL
 from dlmslite_daemon.engine.fleet import Fleet
 from dlmslite_daemon.engine.forwarder import Forwarder
 from dlmslite_daemon.engine.health import Observed, Overall
+from dlmslite_daemon.engine.pause import PAUSED_UNTIL
 from dlmslite_daemon.engine.poller import Poller
 from dlmslite_daemon.engine.supervisor import Supervisor
 from dlmslite_daemon.errors import BridgeError, NameTaken, UnknownMeter, UnknownSink

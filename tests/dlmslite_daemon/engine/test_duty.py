@@ -10,8 +10,9 @@ from rig.fake_client import unreachable
 
 import dlmslite
 from dlmslite.codes import AcseUserDiagnostic, DataAccessResult
-from dlmslite_daemon.engine.duty import IN_USE_RETRY, PAUSED_UNTIL
+from dlmslite_daemon.engine.duty import IN_USE_RETRY
 from dlmslite_daemon.engine.health import Observed, SeriesState
+from dlmslite_daemon.engine.pause import PAUSED_UNTIL
 from dlmslite_daemon.errors import StoreError
 from dlmslite_daemon.policies.base import Demand
 from dlmslite_daemon.store.records import Desired

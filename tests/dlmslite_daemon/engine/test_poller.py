@@ -10,6 +10,7 @@ from attrs import evolve
 from rig.engine import Bench
 from rig.fake_client import unreachable
 
+import dlmslite
 from dlmslite_daemon.engine.duty import Kit
 from dlmslite_daemon.engine.health import Observed
 from dlmslite_daemon.engine.poller import Poller
@@ -47,6 +48,44 @@ def test_meters_of_one_line_take_turns_and_the_endpoint_rests_between(bench: Ben
     assert max(meter.open_now for meter in bench.meters.values()) == 0
     gaps = [later - earlier for earlier, later in itertools.pairwise(opened)]
     assert min(gaps) >= 2.0
+
+
+def noisy(bench: Bench, poller: Poller, name: str, frames: int) -> None:
+    """So many bad frames come when the meter is read, and then no answer."""
+    meter = bench.meters[name]
+
+    def garble() -> None:
+        for _ in range(frames):
+            poller._duties[name]._session._reader._client.discard("bad-fcs")
+        meter.break_reads.append(dlmslite.ConnectionClosed("garbled"))
+
+    meter.before_read = garble
+
+
+def alarmed(bench: Bench, poller: Poller) -> set[str]:
+    """The meters of which the watchdog of the line complains."""
+    now = bench.clock.monotonic()
+    return {
+        name
+        for name, duty in poller._duties.items()
+        if "protocol_errors" in {condition.code for condition in duty.conditions(now)}
+    }
+
+
+def test_bad_frames_in_a_row_are_counted_on_the_line_and_not_by_meter(bench: Bench) -> None:
+    poller = bench.poller(*(bench.add(name, every=60.0) for name in ("a", "b", "c")))
+    for name in ("a", "b", "c"):
+        noisy(bench, poller, name, 6)
+    while not alarmed(bench, poller):
+        bench.run(poller, 1.0)
+    # Each has seen six of them, none fifteen.
+    assert alarmed(bench, poller) == {"a", "b", "c"}
+    assert {bench.seen(name).polls_complete for name in ("a", "b", "c")} == {0}
+    # Whoever comes to the line finds it as it is, and one good frame of it is enough for all.
+    poller.assign([*bench.store.meters(), bench.add("d", every=60.0)])
+    while "d" not in poller._duties or not bench.seen("d").polls_complete:
+        bench.run(poller, 0.1)
+    assert alarmed(bench, poller) == set()
 
 
 def test_52_changing_one_meter_leaves_the_others_session_alone(bench: Bench) -> None:

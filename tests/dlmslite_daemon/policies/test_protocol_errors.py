@@ -11,11 +11,16 @@ from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.policies.base import (
     Demand,
     Demanded,
+    Event,
     FrameDiscarded,
     FrameReceived,
     Subject,
 )
-from dlmslite_daemon.policies.protocol_errors import ProtocolErrors, ProtocolErrorSettings
+from dlmslite_daemon.policies.protocol_errors import (
+    Overheard,
+    ProtocolErrors,
+    ProtocolErrorSettings,
+)
 
 BAD = FrameDiscarded("fcs", b"\x7e\xa0\x07")
 GOOD = FrameReceived()
@@ -143,3 +148,86 @@ class Wire(RuleBasedStateMachine):
 
 TestWire = Wire.TestCase
 TestWire.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+
+
+LINE = ("a", "b", "c")
+
+
+def test_the_row_is_the_lines_and_the_alarm_is_of_whose_frames_are_bad() -> None:
+    watchdog = bad(fresh(), 5).learn(Overheard(FrameDiscarded("hcs", b"xyz", 10)), 0.0)
+    assert watchdog.demand(0.0) is Demand.RESYNCHRONISE
+    (condition,) = watchdog.conditions(0.0)
+    assert "15 bad frames in a row on the line, 5 of them of this meter" in condition.message
+    assert (watchdog.errors, watchdog.octets) == (5, 15)  # its own
+    spared = fresh().learn(Overheard(FrameDiscarded("hcs", b"xyz", 15)), 0.0)
+    assert spared.conditions(0.0) == ()
+    assert spared.demand(0.0) is Demand.RESYNCHRONISE
+    assert watchdog.learn(Overheard(GOOD), 0.0).conditions(0.0) == ()
+
+
+class SharedLine(RuleBasedStateMachine):
+    """Meters of one line: whatever happens to one of them, all count the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = {name: fresh() for name in LINE}
+        self.own = dict.fromkeys(LINE, 0)
+        self.totals = dict.fromkeys(LINE, 0)
+        self.row = 0
+        self.obeyed: list[Demand] = []
+
+    def tell(self, name: str, event: Event) -> None:
+        for other, watchdog in self.line.items():
+            heard = event if other == name else Overheard(event)
+            self.line[other] = watchdog.learn(heard, 0.0)
+
+    @rule(name=st.sampled_from(LINE), count=st.integers(1, 8))
+    def noise(self, name: str, count: int) -> None:
+        self.tell(name, FrameDiscarded("fcs", b"x", count))
+        self.row += count
+        self.own[name] += count
+        self.totals[name] += count
+
+    @rule(name=st.sampled_from(LINE))
+    def a_good_frame(self, name: str) -> None:
+        self.tell(name, GOOD)
+        self.row = 0
+        self.own = dict.fromkeys(LINE, 0)
+        self.obeyed.clear()
+
+    @rule(name=st.sampled_from(LINE))
+    def obey(self, name: str) -> None:
+        demand = self.line[name].demand(0.0)
+        if demand:
+            expected = Demand.RESYNCHRONISE
+            if self.obeyed:
+                last = self.obeyed[-1]
+                expected = Demand.RELINK if last is Demand.RECONNECT else Demand(last + 1)
+            assert demand is expected
+            self.obeyed.append(demand)
+            self.tell(name, Demanded(demand))
+
+    @rule(name=st.sampled_from(LINE))
+    def another_meter_comes_in_its_place(self, name: str) -> None:
+        neighbour = self.line[next(other for other in LINE if other != name)]
+        self.line[name] = fresh()
+        for event in neighbour.story():
+            self.line[name] = self.line[name].learn(Overheard(event), 0.0)
+        self.own[name] = self.totals[name] = 0
+
+    @invariant()
+    def all_count_the_same_and_each_its_own(self) -> None:
+        assert len({(w.run, w.done, w.demand(0.0)) for w in self.line.values()}) == 1
+        for name, watchdog in self.line.items():
+            assert watchdog.errors == self.totals[name]
+            alarmed = self.row >= 15 and self.own[name] > 0
+            assert bool(watchdog.conditions(0.0)) is alarmed
+
+    @invariant()
+    def nothing_is_demanded_below_the_limit(self) -> None:
+        if self.row < 15:
+            assert all(w.demand(0.0) is Demand.NOTHING for w in self.line.values())
+
+
+TestSharedLine = SharedLine.TestCase
+TestSharedLine.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
