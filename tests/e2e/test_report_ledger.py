@@ -123,8 +123,8 @@ def stage(folder: Path) -> Iterator[Stage]:
         yield Stage(folder, daemon, broker, subscriber, witnesses)
 
 
-def play(on: Stage) -> dict[str, float]:
-    """Let it all happen; when each meter was paused, s."""
+def play(on: Stage) -> dict[str, tuple[float, float]]:
+    """Let it all happen; between which two times each meter was paused, s."""
 
     def polls(meter: str, count: int) -> None:
         until(lambda: len(on.states(meter)) >= count, f"{count} polls of {meter} arrive", 60)
@@ -143,8 +143,9 @@ def play(on: Stage) -> dict[str, float]:
     until(lambda: on.witnesses["noisy"].pages.spoilt >= 3, "three frames are spoilt", 60)
     paused = {}
     for meter in EVERY:
+        asked = time.monotonic()
         on.ask("pause", meter)
-        paused[meter] = time.monotonic()
+        paused[meter] = (asked, time.monotonic())
     return paused
 
 
@@ -186,7 +187,7 @@ def test_seven_figures_agree_with_what_really_happened(tmp_path: Path) -> None:
 
 
 def check_meters(
-    on: Stage, view: Mapping[str, Any], ready: float, paused: Mapping[str, float]
+    on: Stage, view: Mapping[str, Any], ready: float, paused: Mapping[str, tuple[float, float]]
 ) -> None:
     meters = {meter["name"]: meter for meter in view["meters"]}
     assert set(meters) == set(EVERY)
@@ -198,8 +199,8 @@ def check_meters(
         # Complete polls are those of which every value arrived at the subscriber.
         assert success["detail"]["complete"] == len(whole), name
         begun = witness.pages.exchanges[0].asked
-        due = math.floor((paused[name] - begun) / EVERY[name]) + 1
-        assert abs(success["sample"] - due) <= 1, name
+        least, most = (math.floor((at - begun) / EVERY[name]) + 1 for at in paused[name])
+        assert least - 1 <= success["sample"] <= most + 1, name
         ratio = Decimal(success["detail"]["complete"]) / success["sample"]
         assert abs(success["actual"] - min(ratio, Decimal(1))) < Decimal("0.000002")
         produced = sum(len(values) for values in arrived.values())
@@ -214,8 +215,8 @@ def check_meters(
     dead = meters["dead"]
     assert (of(dead, "success")["actual"], of(dead, "success")["verdict"]) == (0, "fail")
     # Nobody heard the dead meter; between two starts on a busy machine some slots have no owner.
-    slots = math.floor((paused["dead"] - ready) / EVERY["dead"])
-    assert slots * 0.7 <= of(dead, "success")["sample"] <= slots + 2
+    least, most = (math.floor((at - ready) / EVERY["dead"]) for at in paused["dead"])
+    assert least * 0.7 <= of(dead, "success")["sample"] <= most + 2
     for key in ("publish", "latency", "reassociations", "hdlc_errors"):
         assert of(dead, key)["verdict"] == "no data", key
     assert of(view, "publish")["sample"] == produced_by_all
@@ -223,15 +224,17 @@ def check_meters(
 
 
 def check_latency(witness: Witness, figure: Mapping[str, Any], name: str) -> None:
-    """The report's p99 is the witness's, but for the way between the two and a bound above."""
+    """The report's times are the witness's, but for the way between the two and a bound above.
+
+    On a busy machine that way is long, for the slowest poll at most.
+    """
     took = sorted(witness.polls())
     assert abs(figure["sample"] - len(took)) <= 2, name
-    true = took[max(0, math.ceil(len(took) * 0.99) - 1)]
-    told = float(figure["detail"]["p99"])
-    assert abs(told - true) < 0.25, (name, told, true)
-    if name == "slow":
-        assert told > DELAY
-        assert float(figure["detail"]["p50"]) >= DELAY
+    for quantile, share, longer in (("p50", 0.5, 0.5), ("p99", 0.99, 3.0)):
+        true = took[max(0, math.ceil(len(took) * share) - 1)]
+        told = float(figure["detail"][quantile])
+        assert true - 0.25 < told < true + longer, (name, quantile, told, true)
+        assert name != "slow" or told >= DELAY
 
 
 def check_bridge(on: Stage, view: Mapping[str, Any]) -> None:
@@ -245,7 +248,7 @@ def check_uptime(view: Mapping[str, Any], gone: float) -> None:
     """Of the time since it first ran, all but the time that it was gone."""
     detail = of(view, "uptime")["detail"]
     away = float(detail["seconds"] - detail["ready_seconds"])
-    assert abs(away - gone) < 1.5
+    assert abs(away - gone) < 2.5
     told = float(of(view, "uptime")["actual"])
     assert abs(told - (1 - gone / float(detail["seconds"]))) < 0.05
     assert of(view, "uptime")["verdict"] == "fail"

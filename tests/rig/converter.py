@@ -34,6 +34,7 @@ class Converter:
 
     Attributes:
         connections: How many clients it has served so far.
+        idle: As above; may be changed.
         is_mute: As above; may be changed.
     """
 
@@ -47,7 +48,8 @@ class Converter:
     ) -> None:
         self.connections = 0
         self.is_mute = is_mute
-        self._refuses, self._idle, self._says = refuses, idle, says
+        self.idle = idle
+        self._refuses, self._says = refuses, says
         meter = single_phase(days=1)
         session = server_session(meter, "hdlc", 1)
         self._meter = MeterServer(meter, session, lambda: NOW)
@@ -99,7 +101,7 @@ class Converter:
             client.settimeout(TICK)
             while not self._ending.is_set():
                 now = time.monotonic()
-                if self._idle and now - heard > self._idle:
+                if self.idle and now - heard > self.idle:
                     client.sendall(self._says)
                     break
                 try:

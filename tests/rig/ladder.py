@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from rig.engine import FakeLocks
 
+from dlmslite.link.hdlc.frames import Frame, decode_sound
+from dlmslite.link.hdlc.resync import FLAG, Resync
 from dlmslite_daemon.clock import Clock, SystemClock
 from dlmslite_daemon.config.schema import Auth, MeterSettings, SeriesSettings
 from dlmslite_daemon.engine.alarms import AlarmDesk
@@ -81,11 +82,23 @@ def says(text: bytes) -> Callable[[socket.socket], None]:
 
 
 def gives(reply: Callable[[bytes], bytes]) -> Callable[[socket.socket], None]:
-    """Answers each piece of octets with others."""
+    """Answers octets with others; TCP joins and splits them as it likes."""
 
     def answer(client: socket.socket) -> None:
         while octets := client.recv(4096):
             client.sendall(reply(octets))
+
+    return answer
+
+
+def answers(reply: Callable[[Frame], bytes]) -> Callable[[socket.socket], None]:
+    """Answers each frame with octets."""
+
+    def answer(client: socket.socket) -> None:
+        resync = Resync()
+        while octets := client.recv(4096):
+            for body in resync.feed(octets)[0]:
+                client.sendall(reply(decode_sound(body)))
 
     return answer
 
@@ -160,18 +173,18 @@ class Climber:
         return conclude("kitchen", "test", self.clock.utc_ms(), brought.rungs, brought.seconds)
 
 
-def between(url: str, pass_on: Callable[[bytes, float], bytes | None]) -> Callable[..., None]:
+def between(url: str, pass_on: Callable[[Frame], bytes | None]) -> Callable[..., None]:
     """Stands between a client and a meter, and may answer in its place.
 
     Args:
         url: The meter's.
-        pass_on: Given what the client sent and for how long it had said nothing, answers in the
-            meter's place; None lets it through; empty swallows it.
+        pass_on: Given a frame of the client's, answers in the meter's place; None lets it through;
+            empty swallows it.
     """
     host, _, port = url.rpartition("/")[2].partition(":")
 
     def answer(client: socket.socket) -> None:
-        heard = time.monotonic()
+        resync = Resync()
         with socket.create_connection((host, int(port)), timeout=5) as meter:
             client.settimeout(0.01)
             meter.settimeout(0.01)
@@ -180,13 +193,12 @@ def between(url: str, pass_on: Callable[[bytes, float], bytes | None]) -> Callab
                     octets = client.recv(4096)
                     if not octets:
                         return
-                    now = time.monotonic()
-                    said = pass_on(octets, now - heard)
-                    heard = now
-                    if said is None:
-                        meter.sendall(octets)
-                    else:
-                        client.sendall(said)
+                    for body in resync.feed(octets)[0]:
+                        said = pass_on(decode_sound(body))
+                        if said is None:
+                            meter.sendall(FLAG + body + FLAG)
+                        else:
+                            client.sendall(said)
                 with contextlib.suppress(TimeoutError):
                     octets = meter.recv(4096)
                     if not octets:

@@ -1,17 +1,18 @@
 """A man in the middle of a meter's line who writes down what passes, and spoils some of it.
 
-He knows nothing of our code but that a frame begins and ends with a flag. What he wrote down is a
-ledger of what really happened: connections, requests for values with their answers and times,
-frames whose check sequence he spoilt, connections that he cut.
+He knows nothing of our code but how long a frame says it is. What he wrote down is a ledger of what
+really happened: connections, requests for values with their answers and times, frames whose check
+sequence he spoilt, connections that he cut.
 """
 
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 from attrs import define, field
@@ -19,14 +20,21 @@ from attrs import define, field
 GET_REQUEST = b"\xe6\xe6\x00\xc0"  # LLC and the tag of a GET request
 GET_ANSWER = b"\xe6\xe7\x00\xc4"
 FLAG = 0x7E
-PAUSE = 0.15  # s; requests that follow one another faster belong to one poll
 
 
 @define
 class Exchange:
-    """A request for values: when its sound answer was handed on, or whether it was cut off."""
+    """A request for values: when its sound answer was handed on, or whether it was cut off.
+
+    Attributes:
+        asked: When.
+        wanted: The attributes, each a logical name and a number.
+        answered: When, if it was.
+        cut: Whether the connection was cut in place of the answer.
+    """
 
     asked: float
+    wanted: frozenset[bytes]
     answered: float | None = None
     cut: bool = False
 
@@ -56,7 +64,7 @@ class Witness:
     ) -> None:
         self.pages = Pages()
         self._port = port
-        self._registers = registers
+        self._registers = re.compile(b"(?s)(?:%b)." % b"|".join(map(re.escape, registers)))
         self._open = False  # whether an answer to a request that counts is still to come
         self._spoil_each = spoil_each
         self._delay = delay
@@ -86,14 +94,18 @@ class Witness:
         self._cut_next.set()
 
     def polls(self) -> list[float]:
-        """How long each poll took, from its first request to its last answer, s."""
+        """How long each poll took, from its first request to its last answer, s.
+
+        No poll asks twice for what it has got; what has no answer is asked for again in the same.
+        """
         found: list[list[Exchange]] = []
         for one in self.pages.exchanges:
-            last = found[-1][-1] if found else None
-            if last is None or last.cut or (last.answered and one.asked - last.answered > PAUSE):
+            poll = found[-1] if found else []
+            got = {wanted for before in poll if before.answered for wanted in before.wanted}
+            if not poll or poll[-1].cut or one.wanted & got:
                 found.append([one])
             else:
-                found[-1].append(one)  # the next of a poll, or the same again
+                poll.append(one)
         whole = [poll for poll in found if poll[-1].answered is not None]
         return [(poll[-1].answered or 0.0) - poll[0].asked for poll in whole]
 
@@ -122,17 +134,18 @@ class Witness:
     def _listen(self, client: socket.socket, meter: socket.socket) -> None:
         """From the daemon to the meter."""
         with contextlib.suppress(OSError):
-            while octets := client.recv(4096):
-                if GET_REQUEST in octets and any(name in octets for name in self._registers):
+            for frame in frames_of(client):
+                wanted = frozenset(self._registers.findall(frame))
+                if GET_REQUEST in frame and wanted:
                     self._open = True
-                    self.pages.exchanges.append(Exchange(time.monotonic()))
-                meter.sendall(octets)
+                    self.pages.exchanges.append(Exchange(time.monotonic(), wanted))
+                meter.sendall(frame)
             meter.shutdown(socket.SHUT_RDWR)
 
     def _answer(self, client: socket.socket, meter: socket.socket) -> None:
         """From the meter to the daemon."""
-        while octets := meter.recv(4096):
-            if GET_ANSWER in octets:
+        for frame in frames_of(meter):
+            if GET_ANSWER in frame:
                 if self._cut_next.is_set():
                     self._cut_next.clear()
                     self.pages.cuts += 1
@@ -141,18 +154,28 @@ class Witness:
                     return
                 time.sleep(self._delay)
                 if self._is_to_be_spoilt():
-                    client.sendall(spoilt(octets))
+                    client.sendall(spoilt(frame))
                     continue
-            client.sendall(octets)
-            if self._open and GET_ANSWER in octets:
+            if self._open and GET_ANSWER in frame:
+                # Before it goes: the next request may be here before this thread goes on.
                 self._open = False
                 self.pages.exchanges[-1].answered = time.monotonic()
+            client.sendall(frame)
 
     def _is_to_be_spoilt(self) -> bool:
         self._answers += 1
         spoil = bool(self._spoil_each) and self._answers % self._spoil_each == 0
         self.pages.spoilt += spoil
         return spoil
+
+
+def frames_of(wire: socket.socket) -> Iterator[bytes]:
+    """Every frame that comes, whole and with both flags, however TCP joins and splits them."""
+    with wire.makefile("rb") as stream:
+        while len(head := stream.read(3)) == 3:
+            assert head[0] == FLAG
+            length = int.from_bytes(head[1:]) & 0x7FF  # counts what is between the flags
+            yield head + stream.read(length - 2 + 1)
 
 
 def spoilt(frame: bytes) -> bytes:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from rig.converter import Converter
+from rig.daemon import until
 from rig.engine import FakeLocks
-from rig.ladder import VOLTAGE, Climber, between, gives, place, says
+from rig.ladder import VOLTAGE, Climber, answers, between, gives, place, says
 
 from dlmslite.codes import DataAccessResult
-from dlmslite.link.hdlc.frames import DM, SNRM, UA, decode_sound
+from dlmslite.link.hdlc.frames import DM, SNRM, UA, Frame
 from dlmslite.simulator.faults import FaultPlan
 from dlmslite.simulator.meter import SimulatedMeter, SimulatedObject
 from dlmslite.simulator.models.single_phase import single_phase
@@ -93,7 +94,7 @@ def test_a_port_that_answers_nothing_at_all() -> None:
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
         url = f"tcp+hdlc://127.0.0.1:{full.getsockname()[1]}"
-        finding = Climber(url, timeout=0.3).found()
+        finding = Climber(url, timeout=1.0).found()
 
     proved(finding, Cause.FILTERED, "connect")
 
@@ -169,7 +170,7 @@ def test_the_second_converter_of_the_field_has_a_queue_of_one() -> None:
 
 
 def test_a_longer_queue_is_waited_for_until_the_other_client_leaves() -> None:
-    with serve(METER) as meter, place(between(meter.url, lambda *_: None)) as url:
+    with serve(METER) as meter, place(between(meter.url, lambda _frame: None)) as url:
         host, _, port = url.rpartition("/")[2].partition(":")
         other = socket.create_connection((host, int(port)))
         climber = Climber(url, timeout=0.2)
@@ -182,7 +183,7 @@ def test_a_longer_queue_is_waited_for_until_the_other_client_leaves() -> None:
 
 def test_a_meter_at_another_address() -> None:
     with serve(METER, server=(1, 1234)) as meter:
-        finding = Climber(meter.url, serial="MS00991234", timeout=0.2).found(quick=False)
+        finding = Climber(meter.url, serial="MS00991234", timeout=1.0).found(quick=False)
 
     proved(finding, Cause.WRONG_ADDRESS, "link")
     assert "server 1,1234 in 4 octets" in finding.evidence[0]
@@ -192,34 +193,32 @@ def test_a_meter_at_another_address() -> None:
 def test_a_logical_device_that_knows_no_public_client_is_no_wrong_address() -> None:
     """The public client is let into the management device alone, as the standard wants it."""
 
-    def two_devices(octets: bytes) -> bytes:
-        frame = decode_sound(octets[1:-1])
+    def two_devices(frame: Frame) -> bytes:
         here = (frame.destination.upper, frame.source.upper) in {(1, 16), (2, 1)}
         return UA(frame.source, frame.destination).encode() if here else b""
 
-    with place(gives(two_devices)) as url:
-        climber = Climber(url, PASSWORD, server=2, timeout=0.3)
+    with place(answers(two_devices)) as url:
+        climber = Climber(url, PASSWORD, server=2, timeout=1.0)
         finding = climber.found(quick=False)
 
     assert steps(finding)["link"] is Step.PASSED
 
 
 def test_a_meter_that_knows_no_parameters() -> None:
-    def bare(octets: bytes) -> bytes:
-        frame = decode_sound(octets[1:-1])
+    def bare(frame: Frame) -> bytes:
         if isinstance(frame, SNRM) and frame.information:
             return b""
         return UA(frame.source, frame.destination).encode()
 
-    with place(gives(bare)) as url:
-        finding = Climber(url, timeout=0.3).found()
+    with place(answers(bare)) as url:
+        finding = Climber(url, timeout=1.0).found()
 
     proved(finding, Cause.LINK_PARAMETERS, "link")
 
 
 def test_a_line_that_damages_frames() -> None:
     with serve(METER, faults=FaultPlan(corruption=1.0, seed=3)) as meter:
-        finding = Climber(meter.url, timeout=0.3).found()
+        finding = Climber(meter.url, timeout=1.0).found()
 
     proved(finding, Cause.LINE_NOISE, "link")
     assert "received 7e" in finding.evidence[0]
@@ -227,14 +226,14 @@ def test_a_line_that_damages_frames() -> None:
 
 def test_another_speed_makes_octets_that_are_no_frames() -> None:
     with place(gives(lambda octets: bytes(7 * octet % 251 for octet in octets))) as url:
-        finding = Climber(url, timeout=0.3).found()
+        finding = Climber(url, timeout=1.0).found()
 
     proved(finding, Cause.FRAMING, "link")
 
 
 def test_an_association_that_another_client_holds() -> None:
-    with place(gives(dm)) as url:
-        finding = Climber(url, timeout=0.3).found()
+    with place(answers(dm)) as url:
+        finding = Climber(url, timeout=1.0).found()
 
     proved(finding, Cause.ASSOCIATION_HELD, "link")
 
@@ -259,7 +258,7 @@ def test_a_meter_behind_the_wrapper() -> None:
         assert Climber(meter.url, PASSWORD).found().healthy
         wrong = Climber(meter.url, "11111111", client=1).found()
         unknown = Climber(meter.url, client=33).found()
-        address = Climber(meter.url, server=5, timeout=0.3).found(quick=False)
+        address = Climber(meter.url, server=5, timeout=1.0).found(quick=False)
 
     proved(wrong, Cause.WRONG_PASSWORD, "association")
     proved(unknown, Cause.WRONG_SAP, "association")
@@ -344,8 +343,10 @@ def test_thirty_reads_and_every_gap_of_a_sound_meter() -> None:
 
 
 def test_the_second_converter_ends_an_idle_connection() -> None:
-    with Converter(idle=0.5) as converter:
-        finding = Climber(converter.url, PASSWORD).found(reads=1, gaps=(2.0, 9.0, 20.0))
+    with Converter() as converter:
+        climber = Climber(converter.url, PASSWORD)
+        climber.when("idle for 9 s", lambda: setattr(converter, "idle", 0.1))
+        finding = climber.found(reads=1, gaps=(2.0, 9.0, 20.0))
 
     proved(finding, Cause.CONVERTER_IDLE_LIMIT, "idle")
     assert "outlived 2 s of silence and not 9 s" in finding.evidence[0]
@@ -354,11 +355,17 @@ def test_the_second_converter_ends_an_idle_connection() -> None:
 
 
 def test_a_meter_that_drops_an_idle_association() -> None:
-    def forgets(octets: bytes, silence: float) -> bytes | None:
-        return dm(octets) if silence > 0.5 and not is_snrm(octets) else None
+    forgotten = threading.Event()
+
+    def forgets(frame: Frame) -> bytes | None:
+        if isinstance(frame, SNRM):
+            forgotten.clear()
+        return dm(frame) if forgotten.is_set() else None
 
     with serve(METER) as meter, place(between(meter.url, forgets)) as url:
-        finding = Climber(url, PASSWORD).found(reads=1, gaps=(2.0, 9.0))
+        climber = Climber(url, PASSWORD)
+        climber.when("idle for 9 s", forgotten.set)
+        finding = climber.found(reads=1, gaps=(2.0, 9.0))
 
     proved(finding, Cause.METER_IDLE_LIMIT, "idle")
 
@@ -367,7 +374,7 @@ def test_a_line_that_loses_requests() -> None:
     number = itertools.count()
     losing = threading.Event()
 
-    def loses(_octets: bytes, _silence: float) -> bytes | None:
+    def loses(_frame: Frame) -> bytes | None:
         return b"" if losing.is_set() and next(number) % 10 == 4 else None
 
     with serve(METER) as meter, place(between(meter.url, loses)) as url:
@@ -405,16 +412,10 @@ def other_client(converter: Converter) -> Iterator[Callable[[], None]]:
     """Somebody else on the converter; gives what makes him leave."""
     host, _, port = converter.url.rpartition("/")[2].partition(":")
     with socket.create_connection((host, int(port))) as other:
-        while not converter.connections:
-            pass
+        until(lambda: converter.connections, "the converter has taken it")
         yield other.close
 
 
-def dm(octets: bytes) -> bytes:
+def dm(frame: Frame) -> bytes:
     """What a meter says that has no time for us, or does not know of a link."""
-    frame = decode_sound(octets[1:-1])
     return DM(frame.source, frame.destination).encode()
-
-
-def is_snrm(octets: bytes) -> bool:
-    return isinstance(decode_sound(octets[1:-1]), SNRM)
