@@ -23,6 +23,14 @@ from attrs import evolve, field, frozen
 
 from dlmslite_daemon.errors import ConfigError
 
+CODES = frozenset({
+    "backup_failed", "breaker_open", "clock_drift", "credentials_refused", "energy_backwards",
+    "identity_changed", "line_busy", "power_mismatch", "protocol_errors", "silence", "sink_down",
+    "store_rescued", "store_writer_died", "thread_failing", "thread_stuck", "value_out_of_band",
+    "value_stuck",
+})  # fmt: skip
+"""The codes of all alarms that are raised; those that an old bridge left begin with ``old_``."""
+
 
 class Severity(StrEnum):
     """How bad it is, in the words of the old bridge."""

@@ -14,6 +14,7 @@
     │   ├── UnknownSeries
     │   ├── UnknownSink
     │   ├── UnknownAlarm
+    │   ├── UnknownAlarmCode
     │   └── UnknownMute
     ├── NameTaken               a meter, series or sink of that name exists
     ├── NotAllowed              a token, a role or a guard forbids it
@@ -24,6 +25,9 @@ An error says what happened, why, and the next step. Its text never holds a secr
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class BridgeError(Exception):
@@ -143,6 +147,20 @@ class UnknownAlarm(UnknownName):
     def __init__(self, number: int) -> None:
         super().__init__(
             f"there is no alarm {number}", hint="dlmslite-bridge alarm list --all shows them"
+        )
+
+
+class UnknownAlarmCode(UnknownName):
+    """No alarm has this code."""
+
+    code = "E-ALARM-CODE"
+
+    def __init__(self, code: str, known: Iterable[str]) -> None:
+        codes = sorted(known)
+        near = get_close_matches(code, codes, cutoff=0.5)
+        super().__init__(
+            f"no alarm has the code {code!r}",
+            hint=f"{'near it' if near else 'there are'}: {', '.join(near or codes)}",
         )
 
 

@@ -74,6 +74,8 @@ def test_an_alarm_is_raised_once_sent_acknowledged_and_cleared(
 def test_a_muted_alarm_is_shown_and_not_sent_until_it_is_unmuted(
     bridge: RunningBridge, stranger: RunningMeter
 ) -> None:
+    refused = bridge.shell("alarm", "mute", "silense", "--meter", "m1")
+    assert (refused.code, "near it: silence" in refused.err) == (2, True), refused
     assert bridge.shell("alarm", "mute", "--subject", "quiet", "--for", "1h").code == 0
     add(bridge, "quiet", stranger.url)
     alarm_of(bridge, "quiet")

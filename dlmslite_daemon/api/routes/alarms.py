@@ -12,13 +12,14 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from dlmslite_daemon.alarm import Alarm, Mute
+from dlmslite_daemon.alarm import CODES, Alarm, Mute
 from dlmslite_daemon.api.caller import Caller
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.routes.base import ROUTES, Body, Operator, Resource, ServicesOf, Viewer
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.views import alarm_view, mute_view, span_end
-from dlmslite_daemon.errors import ConfigError
+from dlmslite_daemon.errors import ConfigError, UnknownAlarmCode
+from dlmslite_daemon.store.base import Store
 
 PAGE = 100  # alarms in an answer unless told otherwise
 PAGE_MAX = 1000
@@ -122,6 +123,7 @@ def unmute_one(number: AlarmNumber, services: ServicesOf, caller: Operator) -> R
 @router.post("/mute", status_code=201)
 def mute(body: MuteUntilBody, services: ServicesOf, caller: Operator) -> Response:
     """Mute a code, a subject, or a code of a subject; the same again takes the new time."""
+    _see_that_there_is(body.code, services.store)
     return _mute(services, caller, body.code, _subject(services, body), body.until, 201)
 
 
@@ -153,6 +155,18 @@ def _unmute(services: Services, caller: Caller, code: str, subject: str) -> Resp
     gone = services.alarm_desk().unmute(code, subject)
     services.audit(caller, "alarm.unmute", subject, code or "all")
     return success(message=f"{_words(code, subject)} no longer muted", mute=mute_view(gone))
+
+
+def _see_that_there_is(code: str, store: Store) -> None:
+    """See that some alarm has the code, or had it: a word with a slip of the pen mutes nothing."""
+    if not code or code in CODES:
+        return
+    had, before = set[str](), None
+    while page := store.alarms(active=False, limit=PAGE_MAX, before=before):
+        had |= {alarm.condition.code for alarm in page}
+        before = page[-1].number
+    if code not in had:
+        raise UnknownAlarmCode(code, CODES | had)
 
 
 def _subject(services: Services, body: MuteBody) -> str:

@@ -142,7 +142,8 @@ def report(error: BridgeError, *, as_json: bool) -> None:
 
 # What was said makes no sense: on the command line, in a request, in a file of settings.
 _MEANINGLESS = {
-    "E-USAGE", "E-REQUEST", "E-CONFIG", "E-CONFIG-KEY", "E-CONFIG-TYPE", "E-CONFIG-TOML",
+    "E-ALARM-CODE", "E-CONFIG", "E-CONFIG-KEY", "E-CONFIG-TOML", "E-CONFIG-TYPE", "E-REQUEST",
+    "E-USAGE",
 }  # fmt: skip
 
 

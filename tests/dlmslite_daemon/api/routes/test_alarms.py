@@ -10,6 +10,7 @@ from rig.bridge import NOW_MS, Bridge, ask
 from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.api.auth import make_token
 from dlmslite_daemon.api.caller import Role
+from dlmslite_daemon.api.routes import alarms as module
 
 OPEN = Condition("breaker_open", "left alone", Severity.ERROR, "connection", "10 in an hour")
 QUIET = Condition("silence", "nothing heard")
@@ -144,11 +145,11 @@ def test_a_code_a_meter_or_both_are_muted(alarmed: Bridge) -> None:
     ("body", "status"),
     [
         ({}, 422),
-        ({"code": "a", "until": NOW_MS}, 422),
-        ({"code": "a", "until": -1}, 422),
+        ({"code": "silence", "until": NOW_MS}, 422),
+        ({"code": "silence", "until": -1}, 422),
         ({"meter": "kitchen", "subject": "bridge"}, 422),
         ({"meter": "attic"}, 404),
-        ({"code": "a", "colour": "red"}, 422),
+        ({"code": "silence", "colour": "red"}, 422),
     ],
 )
 def test_a_mute_that_makes_no_sense_is_refused(
@@ -167,3 +168,26 @@ def test_a_viewer_looks_and_changes_nothing(alarmed: Bridge) -> None:
     assert (status("GET", ""), status("GET", "/1")) == (200, 200)
     for path in ("/1/ack", "/1/clear", "/1/mute", "/1/unmute"):
         assert status("POST", path) == 403
+
+
+def test_only_a_code_that_there_is_can_be_muted(alarmed: Bridge) -> None:
+    status, content = post(alarmed, "/mute", {"code": "silense"})
+    assert (status, content["error"]["code"]) == (404, "E-ALARM-CODE")
+    assert content["error"]["hint"] == "near it: silence"
+    status, content = post(alarmed, "/mute", {"code": "xyz", "meter": "kitchen"})
+    assert status == 404
+    assert all(code in content["error"]["hint"] for code in ("backup_failed", "value_stuck"))
+    assert alarmed.store.mutes() == []
+    assert post(alarmed, "/mute", {"code": "thread_stuck"})[0] == 201
+
+
+def test_what_an_old_bridge_left_can_be_muted_by_its_code(
+    alarmed: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE_MAX", 1)  # it stands on a later page
+    assert post(alarmed, "/mute", {"code": "old_watchdog"})[0] == 404
+    alarmed.desk.report("attic", (Condition("old_watchdog", "no data for 10 min"),))
+    alarmed.desk.turn(alarmed.clock.monotonic())
+    alarmed.desk.report("attic", (QUIET,))
+    alarmed.desk.turn(alarmed.clock.monotonic())
+    assert post(alarmed, "/mute", {"code": "old_watchdog"})[0] == 201

@@ -72,14 +72,25 @@ def test_alarms_are_muted_by_code_number_and_meter(shell: Shell, alarmed: Bridge
     [
         ("mute",),
         ("unmute",),
-        ("mute", "a", "--for", "1h", "--until", "2h"),
-        ("mute", "a", "--until", "2001-01-01"),
+        ("mute", "silence", "--for", "1h", "--until", "2h"),
+        ("mute", "silence", "--until", "2001-01-01"),
         ("mute", "1", "--meter", "kitchen"),
+        ("mute", "silense"),
         ("ack", "0"),
     ],
 )
 def test_wrong_usage_is_exit_code_2(shell: Shell, daemon: Bridge, words: tuple[str, ...]) -> None:
     assert shell("alarm", *words).code == 2
+
+
+def test_a_code_with_a_slip_of_the_pen_is_told_with_the_right_one(
+    shell: Shell, daemon: Bridge
+) -> None:
+    said = shell("alarm", "mute", "breaker-opn")
+    assert said.err == (
+        "E-ALARM-CODE: no alarm has the code 'breaker-opn'\n  → near it: breaker_open\n"
+    )
+    assert daemon.store.mutes() == []
 
 
 def test_many_are_fetched_page_by_page(
