@@ -197,7 +197,7 @@ class Striker:
 
 
 class _Collapser:
-    """Drops a line that repeats the one before it of the same meter; tells the count later."""
+    """Drops a line that repeats the last one of the same meter; the next line tells how many."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -213,7 +213,7 @@ class _Collapser:
                 raise structlog.DropEvent
             self._last[meter] = (text, 0)
         if count:
-            line["repeated_before"] = count
+            line["last_message_repeated"] = count
         return line
 
 

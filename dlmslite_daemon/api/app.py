@@ -106,12 +106,16 @@ async def _http(request: Request, error: Exception) -> Response:
     """What the framework refuses: an unknown path, a wrong method."""
     if not isinstance(error, HTTPException):  # pragma: no cover - registered for it alone
         raise error
-    code = {404: "E-PATH-UNKNOWN", 405: "E-METHOD"}.get(error.status_code, "E-REQUEST")
-    phrase = HTTPStatus(error.status_code).phrase.lower()
     headers = dict(error.headers or {})
-    if error.status_code == 405:
-        headers["Allow"] = ", ".join(sorted(_methods(request)))
-    ours = BridgeError(phrase, code=code)
+    if error.status_code == 404:
+        hint = "/api/openapi.json describes every path"
+        ours = BridgeError("there is no such path", code="E-PATH-UNKNOWN", hint=hint)
+    elif error.status_code == 405:
+        headers["Allow"] = takes = ", ".join(sorted(_methods(request)))
+        why = f"this path does not take {request.method}"
+        ours = BridgeError(why, code="E-METHOD", hint=f"it takes {takes}")
+    else:
+        ours = BridgeError(HTTPStatus(error.status_code).phrase.lower(), code="E-REQUEST")
     return told(request, ours) or failure(ours, headers)
 
 

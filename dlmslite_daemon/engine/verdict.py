@@ -19,7 +19,7 @@ def judge(
     """
     running = [meter for meter in meters if meter.desired is Desired.RUNNING]
     bad = [meter for meter in running if meter.observed is not Observed.ONLINE]
-    reasons = [f"meter {meter.name} is {meter.observed}: {meter.reason}" for meter in bad]
+    reasons = [f"meter {meter.name} ({meter.observed}): {meter.reason}" for meter in bad]
     down = [sink for sink in sinks if sink.enabled and not sink.connected]
     reasons += [f"sink {sink.name} is not connected" for sink in down]
     dead = [thread for thread in threads if not thread.alive]

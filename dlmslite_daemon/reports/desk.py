@@ -90,6 +90,6 @@ class ReportDesk:
         return self.kind(name).make(self._sources, wish)
 
     def targets(self) -> list[dict[str, Any]]:
-        """The seven targets over the last hour, of what is stored already: for health."""
-        window = Window.back(self._sources.clock.utc_ms(), HOUR)
+        """The seven targets over the last hour: for health."""
+        window = self.window("qos", length=HOUR)
         return [one.view() for one in figures(gather(self._sources, window))]

@@ -107,7 +107,7 @@ def test_the_same_line_again_is_collapsed_and_counted(clock: FakeClock) -> None:
     log.info("fine", meter="kitchen")
     lines = [(line.meter, line.event) for line in ring.recent()]
     assert lines == [("kitchen", "busy"), ("attic", "busy"), ("kitchen", "fine")]
-    assert ring.recent("kitchen")[-1].fields == {"repeated_before": 3}
+    assert ring.recent("kitchen")[-1].fields == {"last_message_repeated": 3}
 
 
 @given(

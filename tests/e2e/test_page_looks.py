@@ -94,6 +94,15 @@ STUMBLES = r"""
   for (const it of document.querySelectorAll('.badge')) {
     if (!it.querySelector('svg') || !it.textContent.trim()) found.push(`colour alone: ${it.id}`);
   }
+  for (const it of document.querySelectorAll('.card .grid, .card .facts')) {
+    if (it.closest('.wide')) continue;
+    const card = it.closest('.card').getBoundingClientRect();
+    const own = it.getBoundingClientRect();
+    const room = it.matches('.facts') ? 8 : -1; // a table fills its card, text keeps off its edge
+    if (own.left < card.left + room || own.right > card.right - room) {
+      found.push(`sticks out of its card: ${it.outerHTML.slice(0, 60)}`);
+    }
+  }
   const hit = 'button, summary, .button, nav a, select, input[type=search], input[type=password]';
   for (const it of document.querySelectorAll(hit)) {
     const { width, height } = it.getBoundingClientRect();

@@ -60,6 +60,8 @@ DENIED = Fault(
     "dlmslite-bridge meter set annex --password-prompt",
     NOW_MS - 1_800_000,
 )
+DEADLINES = {one.obis: 1.5 for one in SERIES}
+FULL = {"state": "open", "failures": 10, "probe_in": 240}
 STATES: tuple[tuple[str, Observed, str, float | None, Fault | None], ...] = (
     ("kitchen", Observed.ONLINE, "the last poll was complete", 0.998, None),
     ("workshop", Observed.ONLINE, "the last poll was complete", 1.0, None),
@@ -208,11 +210,12 @@ def _alarms() -> Iterator[Alarm]:
 def _policies(name: str | int) -> tuple[PolicyState, ...]:
     ten = ("breaker_open",)
     return (
-        PolicyState("backoff", "try", "", None, (), {"failures": 0}),
-        PolicyState("breaker", "wait", "10 failures", NOW_MS + 240_000, ten, {"in_the_hour": 10})
+        PolicyState("recovery", "try", "", None, (), {"failures": 0}),
+        PolicyState("breaker", "wait", f"open: {REFUSED.message}", NOW_MS + 240_000, ten, FULL)
         if name == "boiler-room"
-        else PolicyState("breaker", "try", "", None, (), {"in_the_hour": 0}),
-        PolicyState("silence", "try", "", None, (), {"silent_seconds": 4.2, "limit": 600}),
+        else PolicyState("breaker", "try", "", None, (), {"state": "closed", "failures": 0}),
+        PolicyState("silence", "try", "", None, (), {"silent_for": 4.2, "limit": 600}),
+        PolicyState("deadline", "try", "", None, (), {"ceiling": 10.0, "registers": DEADLINES}),
     )
 
 
@@ -302,7 +305,7 @@ def _seen(
         breaker_failures=10 if observed is Observed.BREAKER_OPEN else 0,
         breaker_until_ms=NOW_MS + 240_000 if observed is Observed.BREAKER_OPEN else None,
         protocol_errors={"fcs": 3, "length": 1} if fault else {},
-        deadlines={"voltage": 1.5, "current": 1.5, "power": 1.62},
+        deadlines=DEADLINES,
         latency=Latency(0.214, 0.388, 0.902) if good else None,
         drift_seconds=1.25 if good else None,
         last_fault=fault,

@@ -42,9 +42,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "role.admin": ("administrator", "administrador"),
     "version": ("Version {version}", "Versión {version}"),
     "yes": ("yes", "sí"),
-    "no": ("no", "no"),
-    "never": ("never", "nunca"),
-    "now": ("now", "ahora"),
     "ago": ("{span} ago", "hace {span}"),
     "in": ("in {span}", "en {span}"),
     # ---------------------------------------------------------------- sign-in
@@ -71,10 +68,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "signin.why.token": (
         "This token is not known, or is over.",
         "Este token no existe o ha caducado.",
-    ),
-    "signin.why.limit": (
-        "Too many wrong tries; wait a minute.",
-        "Demasiados intentos fallidos; espere un minuto.",
     ),
     "signin.why.out": ("You are signed out.", "Ha cerrado la sesión."),
     # ---------------------------------------------------------------- errors
@@ -143,20 +136,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "alarms.all": ("All", "Todas"),
     "alarms.table": ("Alarms, newest first", "Alarmas, la más reciente primero"),
     "col.severity": ("Severity", "Gravedad"),
-    "col.subject": ("Whom", "Quién"),
+    "col.subject": ("Subject", "Origen"),
     "col.message": ("What", "Qué"),
     "col.raised": ("Raised", "Surgida"),
     "col.count": ("Times seen", "Veces vista"),
     "col.ack": ("Acknowledged", "Reconocida"),
     "alarm.cleared": ("cleared {when}", "borrada {when}"),
-    "alarm.acked": ("by {who}, {when}", "por {who}, {when}"),
     "alarm.muted": ("muted: the sinks are not told", "silenciada: no se avisa a los destinos"),
     "alarm.open": ("not yet", "todavía no"),
     "severity.info": ("info", "información"),
     "severity.warning": ("warning", "aviso"),
     "severity.error": ("error", "error"),
     "severity.critical": ("critical", "crítica"),
-    "alarm.do": ("Acknowledge: {what}", "Reconocer: {what}"),
     # ---------------------------------------------------------------- delivery
     "delivery.title": ("Delivery", "Entrega"),
     "delivery.none": ("No sink yet", "Aún no hay destinos"),
@@ -245,6 +236,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "report.delivery": ("Delivery", "Entrega"),
     "verdict.pass": ("pass", "cumple"),
     "verdict.fail": ("fail", "no cumple"),
+    "tick.yes": ("yes", "sí"),
+    "tick.no": ("no", "no"),
+    "tick.unknown": ("not known", "no se sabe"),
     "verdict.no data": ("no data", "sin datos"),
     "report.all": ("All reports", "Todos los informes"),
 }

@@ -63,7 +63,7 @@ class _Moment(Collector):
         yield _one("uptime_seconds", "Since the daemon started", health.uptime_seconds)
         yield _one("health", "The verdict: 0 ok, 1 degraded, 2 failed", int(health.overall))
         yield _one("api_streams", "Listeners to event streams", self._streams)
-        yield _one("store_bytes", "Size of the store's file", int(health.store["bytes"]))
+        yield _one("store_bytes", "Size of the store on disk", int(health.store["bytes"]))
         threads = _family("thread_alive", "Whether a thread runs", "thread")
         for thread in health.threads:
             threads.add_metric([thread.name], thread.alive)

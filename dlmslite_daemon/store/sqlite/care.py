@@ -207,10 +207,9 @@ class Care:
             ).fetchall():
                 (count,) = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
                 tables[name] = (count, None if octets is None else octets.get(name, 0))
-        wal = self._path.with_name(self._path.name + "-wal")
         return Size(
             octets=self._path.stat().st_size,
-            wal_octets=wal.stat().st_size if wal.exists() else 0,
+            wal_octets=wal_octets(self._path),
             free_octets=page * free,
             backup_octets=sum(one.octets for one in self.backups()),
             tables=tables,
@@ -231,6 +230,12 @@ class Care:
                 yield connection
         except sqlite3.Error as error:
             raise explained(error, self._path)[0] from error
+
+
+def wal_octets(path: Path) -> int:
+    """What is committed to a store and not in its file yet; readers find it beside the file."""
+    wal = path.with_name(path.name + "-wal")
+    return wal.stat().st_size if wal.exists() else 0
 
 
 def backups_of(path: Path) -> list[Backup]:

@@ -11,7 +11,7 @@ from dlmslite_daemon.errors import StoreError
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.store import migrations
 from dlmslite_daemon.store.sqlite.alarms import AlarmsPart
-from dlmslite_daemon.store.sqlite.care import BACKUPS, backups_of
+from dlmslite_daemon.store.sqlite.care import BACKUPS, backups_of, wal_octets
 from dlmslite_daemon.store.sqlite.connection import FileLock, make_folder_of, opened
 from dlmslite_daemon.store.sqlite.delivery import DeliveryPart
 from dlmslite_daemon.store.sqlite.figures import FiguresPart
@@ -144,7 +144,7 @@ class SqliteStore(
             "kind": "sqlite",
             "path": str(self._path),
             "schema": schema,
-            "bytes": self._path.stat().st_size,
+            "bytes": self._path.stat().st_size + wal_octets(self._path),
             "last_number": last,
             "writer_alive": int(self._writer is not None and self._writer.alive),
         }

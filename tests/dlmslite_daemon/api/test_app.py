@@ -14,6 +14,7 @@ def test_an_unknown_path_and_a_wrong_method_come_in_the_envelope(parts: Bridge) 
     assert (status, content["error"]["code"]) == (404, "E-PATH-UNKNOWN")
     status, content = ask(parts.app, "PUT", "/api/meters")
     assert (status, content["error"]["code"]) == (405, "E-METHOD")
+    assert content["error"]["hint"] == "it takes GET, POST"
 
 
 def test_a_bad_field_is_named_and_its_value_is_not_repeated(parts: Bridge) -> None:

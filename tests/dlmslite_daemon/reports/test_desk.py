@@ -43,7 +43,10 @@ def test_a_store_that_takes_nothing_is_no_reason_to_say_nothing() -> None:
 
 
 def test_the_targets_of_the_last_hour() -> None:
-    assert [one["verdict"] for one in desk(FakeClock()).targets()] == ["no data"] * 7
+    flushed: list[int] = []
+    reports = desk(FakeClock(), lambda: flushed.append(1))
+    assert [one["verdict"] for one in reports.targets()] == ["no data"] * 7
+    assert flushed == [1]  # else minutes of readiness were not written yet, and uptime would fail
 
 
 def test_every_report_says_what_it_shows() -> None:

@@ -115,7 +115,7 @@ class Screen:
     path: str
     nav: str
     load: Callable[[Pages, Look, Asked], Shown] = field(repr=False)
-    template: str = ""
+    template: str
 
 
 SCREENS: Registry[str, Screen] = Registry("dlmslite_daemon.api.page.screens")

@@ -19,9 +19,6 @@ REASONS_SHOWN = 4
 ORDERS = ("id", "name", "line", "desired", "observed", "age", "success", "pending", "alarms")
 """The columns; each can be sorted by."""
 
-NARROW = frozenset({"line", "desired"})
-"""Columns that a narrow window leaves out."""
-
 # The states, worst first: what an operator sorts by when he sorts by state.
 _WORST = (
     Observed.AUTH_ERROR,
@@ -104,11 +101,10 @@ def load(pages: Pages, look: Look, asked: Asked) -> Shown:
         "rows": fitting[(page - 1) * PAGE_ROWS : page * PAGE_ROWS],
         "fitting": len(fitting),
         "total": len(rows),
-        "bad": sum(1 for row in rows if is_bad(row)),
         "page": page,
         "pages": last,
         "columns": ORDERS,
-        "narrow": NARROW,
+        "choices": tuple(state.value for state in Observed),
         "states": [(state.value, states[state.value]) for state in _WORST if states[state.value]],
         "overall": (health.overall if health else Overall.FAILED).name.lower(),
         "reasons": _reasons(rows, health.reasons if health else ()),

@@ -13,7 +13,8 @@ from dlmslite_daemon.reports.render import as_sections
 WINDOWS = {"1h": 3600, "24h": 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400}
 """Windows that can be chosen, in seconds; without a choice it is the report's usual one."""
 
-FORMATS = ("json", "markdown", "text")
+FORMATS = {"json": "JSON", "markdown": "Markdown", "text": "Text", "csv": "CSV"}
+"""What a report can be had as, and what that is called; CSV only where there is a sheet."""
 
 
 def load(pages: Pages, look: Look, asked: Asked) -> Shown:
@@ -40,8 +41,7 @@ def load_one(pages: Pages, look: Look, asked: Asked) -> Shown:
     services = pages.services
     name = asked["kind"]
     kind = services.reports.kind(name)
-    length = WINDOWS.get(asked.get("window", ""), kind.usual)
-    window = Window(look.now_ms - length * 1000, look.now_ms)
+    window = services.reports.window(name, length=WINDOWS.get(asked.get("window", "")))
     meter = asked.get("meter") or None
     report = services.reports.make(name, Wish(window, meter, str(look.zone)))
     view = as_sections(report)
@@ -60,16 +60,19 @@ def load_one(pages: Pages, look: Look, asked: Asked) -> Shown:
 
 def _downloads(
     name: str, window: Window, meter: str | None, look: Look, *, csv: bool
-) -> list[tuple[str, str]]:
-    """Each format with the address of the very same window."""
+) -> list[tuple[str, str, str]]:
+    """Each format: its key, its name, and the address of the very same window."""
     query: Mapping[str, Any] = {
         "since": window.since_ms,
         "until": window.until_ms,
         "zone": str(look.zone),
         **({"meter": meter} if meter else {}),
     }
-    formats = (*FORMATS, "csv") if csv else FORMATS
-    return [(one, f"/api/reports/{name}?{urlencode({**query, 'format': one})}") for one in formats]
+    return [
+        (key, called, f"/api/reports/{name}?{urlencode({**query, 'format': key})}")
+        for key, called in FORMATS.items()
+        if csv or key != "csv"
+    ]
 
 
 SCREENS.add("reports", Screen("/reports", "reports", load, "reports.html"))

@@ -40,7 +40,7 @@ def test_a_fleet_that_is_out_of_reach_is_a_failure_with_its_reason(parts: Bridge
     parts.fault = Fault("E-LINE-REFUSED", "nobody listens", at_ms=NOW_MS)
     content = ask(parts.app, "GET", "/api/system/health")[1]
     assert (content["overall"], content["exit_code"]) == ("failed", 2)
-    assert content["reasons"] == ["meter kitchen is offline: no answer"]
+    assert content["reasons"] == ["meter kitchen (offline): no answer"]
 
 
 def test_the_probes_need_no_token(parts: Bridge) -> None:

@@ -20,7 +20,7 @@ def test_the_exit_code_is_the_verdict(shell: Shell, daemon: Bridge) -> None:
     daemon.fault = Fault("E-LINE-REFUSED", "nobody listens")
     said = shell("health")
     assert said.code == 2
-    assert "meter kitchen is offline: no answer" in said.out
+    assert "meter kitchen (offline): no answer" in said.out
 
 
 def test_json_has_the_verdict(shell: Shell, daemon: Bridge) -> None:

@@ -142,6 +142,14 @@ def test_info_tells_that_the_writer_runs(path: Path) -> None:
     store.close()
 
 
+def test_the_size_counts_what_is_committed_and_not_in_the_file_yet(path: Path) -> None:
+    store = opened(path)
+    wal = path.with_name(path.name + "-wal")
+    assert wal.stat().st_size > 0
+    assert store.info()["bytes"] == path.stat().st_size + wal.stat().st_size
+    store.close()
+
+
 def test_a_file_that_cannot_be_opened_is_not_left_locked(path: Path) -> None:
     path.write_text("these are my notes\n" * 100)
     for _ in range(2):
