@@ -140,11 +140,12 @@ def report(error: BridgeError, *, as_json: bool) -> None:
     sys.stderr.flush()
 
 
-# What was said makes no sense: on the command line, in a request, in a file of settings.
-_MEANINGLESS = {
-    "E-ALARM-CODE", "E-CONFIG", "E-CONFIG-KEY", "E-CONFIG-TOML", "E-CONFIG-TYPE", "E-REQUEST",
-    "E-USAGE",
-}  # fmt: skip
+# What was said makes no sense, or names what cannot be read: on the command line, in a request, in
+# a file of settings.
+_MEANINGLESS = (
+    "E-ALARM-CODE", "E-CONFIG", "E-REPORT-", "E-REQUEST", "E-SECRET-ENV", "E-SECRET-FILE",
+    "E-SECRET-PLAIN", "E-USAGE",
+)  # fmt: skip
 
 
 def exit_code(error: BridgeError) -> Exit:
@@ -153,6 +154,6 @@ def exit_code(error: BridgeError) -> Exit:
         return Exit.NOT_REACHABLE
     if isinstance(error, UnknownMeter) or error.code == UnknownMeter.code:
         return Exit.NO_SUCH_METER
-    if error.code in _MEANINGLESS:
+    if error.code.startswith(_MEANINGLESS):
         return Exit.USAGE
     return Exit.FAILED

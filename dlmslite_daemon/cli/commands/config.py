@@ -32,7 +32,10 @@ def config() -> None:
 @common_options
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> None:
-    """Look the whole configuration over: keys, values, secrets, places, ports, lines."""
+    """Look the whole configuration over: keys, values, secrets, places, ports, lines.
+
+    Exit code 0: sound, 1: an error was found, 2: there is nothing to look at.
+    """
     where = ctx.find_object(Where) or Where()
     path = found(where.config)
     text = text_of(path)

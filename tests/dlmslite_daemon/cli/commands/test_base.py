@@ -10,7 +10,13 @@ import pytest
 
 import dlmslite_daemon.cli.commands as folder
 from dlmslite_daemon.cli.commands.base import COMMANDS, exit_code
-from dlmslite_daemon.errors import BridgeError, DaemonUnreachable, UnknownMeter
+from dlmslite_daemon.errors import (
+    BridgeError,
+    ConfigError,
+    DaemonUnreachable,
+    SecretError,
+    UnknownMeter,
+)
 
 
 def verbs(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
@@ -56,6 +62,13 @@ def test_every_verb_has_help_json_and_no_secret_among_its_arguments(
         (DaemonUnreachable("x"), 4),
         (BridgeError("x", code="E-USAGE"), 2),
         (BridgeError("x", code="E-REQUEST"), 2),
+        (ConfigError("x"), 2),
+        (BridgeError("x", code="E-CONFIG-FILE"), 2),
+        (BridgeError("x", code="E-CONFIG-MISSING"), 2),
+        (BridgeError("x", code="E-REPORT-WINDOW"), 2),
+        (SecretError("x", code="E-SECRET-PLAIN"), 2),
+        (SecretError("x", code="E-SECRET-FILE"), 2),
+        (SecretError("x", code="E-SECRET-SEAL"), 1),
         (BridgeError("x"), 1),
     ],
 )

@@ -37,5 +37,5 @@ def test_every_fault_is_shown_with_its_key_and_the_exit_code_is_1(
 
 def test_a_file_that_is_not_there_is_said(shell: Shell) -> None:
     said = shell("config", "check", "--config", "nowhere.toml")
-    assert said.code == 1
+    assert said.code == 2
     assert said.err.startswith("E-CONFIG-FILE")
