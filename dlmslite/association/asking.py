@@ -120,6 +120,7 @@ class Asking(Side):
         if self.state is not AssociationState.REQUESTED or asked is None:
             self.ignore(octets, "unexpected")
             return
+        self.invocations.answered()
         accepted = aare.result is AssociationResult.ACCEPTED
         context = aare.context(lenient=True) if accepted else None
         if isinstance(context, InitiateResponse):

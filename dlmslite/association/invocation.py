@@ -104,6 +104,10 @@ class Invocations:
     def close(self, invocation: Invocation) -> None:
         """Take an answered request out."""
         self._open.pop(invocation.request.invoke_id.number, None)
+        self.answered()
+
+    def answered(self) -> None:
+        """The peer has answered what was asked last; an answer to an AARQ counts, too."""
         self._answers += 1
 
     def abandon(self) -> None:

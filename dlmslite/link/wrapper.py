@@ -120,8 +120,8 @@ class WrapperStream:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the beginning of a WPDU is here and its end is not."""
-        return len(self._rest) > self._taken
+        """Whether the beginning of a WPDU is here and its end is not, or garbage is going on."""
+        return len(self._rest) > self._taken or not self._in_step
 
     def feed(self, octets: bytes) -> Found:
         """Take octets; return the WPDUs that they complete, and what was no part of any."""
@@ -134,8 +134,13 @@ class WrapperStream:
         return self._scan(final=False)
 
     def flush(self) -> Found:
-        """No more octets come for now: what has begun and not ended is noise."""
-        return self._scan(final=True)
+        """No more octets come for now: what has begun and not ended is noise.
+
+        What comes after that silence is a beginning, whoever sent it.
+        """
+        found = self._scan(final=True)
+        self._in_step = True
+        return found
 
     def reset(self) -> None:
         """Forget what waits."""
@@ -232,8 +237,9 @@ class WrapperSettings:
         max_apdu: Longest APDU that is expected, in octets; a longer one is garbage.
         datagrams: Whether each piece of octets is one WPDU, whole or damaged, as over UDP; else
             they are a stream.
-        inter_octet_timeout: Seconds of silence inside an APDU after which it has no end; a mobile
-            network may well be silent for some.
+        inter_octet_timeout: Seconds of silence inside an APDU after which it has no end, and
+            behind garbage after which a message begins; a mobile network may well be silent for
+            some.
     """
 
     client_port: int = 16
@@ -313,13 +319,13 @@ class WrapperLink:
         return octets
 
     def next_deadline(self) -> float | None:
-        """When half an APDU has no end; else None: the owner's own deadline decides."""
+        """When half an APDU, or garbage, has ended; else None: the owner's own deadline decides."""
         if not self._stream.is_waiting:
             return None
         return self._last_octet + self._settings.inter_octet_timeout
 
     def deadline_passed(self, now: float) -> None:
-        """Give up half an APDU."""
+        """Give up half an APDU, or begin anew behind garbage."""
         deadline = self.next_deadline()
         if deadline is not None and now >= deadline:
             self._take_found(self._stream.flush(), "truncated")

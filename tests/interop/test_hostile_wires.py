@@ -2,7 +2,7 @@
 
 A meter whose every value tells which question it answers stands behind a simulator that loses,
 damages, delays and cuts its answers, from a seed. The wrapper has no check sequence, so what it
-carries is only lost, late or cut; HDLC must notice damage too.
+carries is lost, late, cut, doubled or damaged in its headers; HDLC must notice any damage.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rig.desk import Desk
 
 import dlmslite
 from dlmslite.errors import DlmsError
-from dlmslite.simulator.faults import FaultPlan
+from dlmslite.simulator.faults import FaultPlan, FaultyWire
 from dlmslite.simulator.meter import SimulatedMeter, SimulatedObject, array, structure
 from dlmslite.simulator.models.single_phase import meter_time
 from dlmslite.simulator.serve import serve
@@ -157,22 +157,37 @@ FAULTS: dict[str, dict[str, float]] = {
     "later": {"late": 0.05, "late_seconds": 1.5, "delay_seconds": 0.02},
     "jitter": {"jitter_seconds": 0.9},
     "cuts": {"cut": 0.02},
-}
-# The wrapper has no check sequence: damage to it cannot be noticed.
-HDLC_FAULTS = FAULTS | {
     "corruption": {"corruption": 0.1},
     "noise": {"noise": 0.2},
+    "stumps": {"truncation": 0.05},
+    "doubles": {"duplication": 0.05},
+    "repeats": {"stale": 0.05},
+    "resets": {"reset": 0.02},
+    "half open": {"half_open": 0.01},
+    "echo": {},
     "all": {"loss": 0.01, "corruption": 0.02, "noise": 0.05, "late": 0.01, "cut": 0.002},
 }
-LINES = [*(("hdlc", name) for name in HDLC_FAULTS), *(("wrapper", name) for name in FAULTS)]
+HEADER = 8  # octets of a wrapper
+
+
+class WrapperWire(FaultyWire):
+    """Damages nothing but headers: no other damage to a wrapper can be noticed."""
+
+    def _corrupted(self, octets: bytes) -> bytes:
+        return super()._corrupted(octets[:HEADER]) + octets[HEADER:]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(("framing", "name"), LINES)
+@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
 def test_a_value_is_right_or_an_error(framing: str, name: str, seed: int) -> None:
     def connect(number: int) -> dlmslite.Client:
-        plan = FaultPlan(seed=100 * seed + number, **{"delay_seconds": 0.005, **HDLC_FAULTS[name]})
-        desk = Desk(framing=framing, meter=METER, faults=plan, timeout=TIMEOUT)
+        plan = FaultPlan(seed=100 * seed + number, **{"delay_seconds": 0.005, **FAULTS[name]})
+        desk = Desk(
+            framing=framing, meter=METER, faults=plan, timeout=TIMEOUT, echoing=name == "echo"
+        )
+        if framing == "wrapper":
+            desk.transport.wire = WrapperWire(plan)
         return desk.client(PASSWORD, max_pdu=700)
 
     conversation = Conversation(connect)
@@ -218,7 +233,7 @@ def test_the_same_on_a_real_socket(framing: str, corruption: float) -> None:
 
         def connect(_number: int) -> dlmslite.Client:
             auth = dlmslite.Lls(PASSWORD)
-            return dlmslite.connect(running.url, client=1, auth=auth, timeout=0.3, max_pdu=700)
+            return dlmslite.connect(running.url, client=1, auth=auth, timeout=0.6, max_pdu=700)
 
         conversation = Conversation(connect)
         conversation.everything(times=3)

@@ -41,7 +41,13 @@ class DeskTransport:
     """A wire with a simulated meter at its other end."""
 
     def __init__(
-        self, meter: SimulatedMeter, framing: str, clock: DeskClock, faults: FaultPlan = NO_FAULTS
+        self,
+        meter: SimulatedMeter,
+        framing: str,
+        clock: DeskClock,
+        faults: FaultPlan = NO_FAULTS,
+        *,
+        echoing: bool = False,
     ) -> None:
         self.server = MeterServer(meter, server_session(meter, framing, 1), lambda: NOW)
         self.clock = clock
@@ -49,6 +55,7 @@ class DeskTransport:
         self.sent: list[bytes] = []
         self.is_open = False
         self.is_silent = False
+        self.echoing = echoing
         self.on_receive: Callable[[], None] = lambda: None
 
     @property
@@ -61,6 +68,8 @@ class DeskTransport:
 
     def send(self, octets: bytes) -> None:
         self.sent.append(octets)
+        if self.echoing:
+            self.wire.send(octets, self.now)
         if not self.is_silent:
             self.server.receive(octets, self.now)
             self.wire.send(self.server.session.data_to_send(), self.now)
@@ -98,12 +107,13 @@ class Desk:
         quirks: Quirks = STANDARD,
         timeout: float = 10.0,
         adaptive: bool = True,
+        echoing: bool = False,
         **pump: Any,
     ) -> None:
         self.clock = DeskClock()
         self.quirks = quirks
         meter = meter or single_phase(days=2)
-        self.transport = DeskTransport(meter, framing, self.clock, faults)
+        self.transport = DeskTransport(meter, framing, self.clock, faults, echoing=echoing)
         scheme = "tcp+hdlc" if framing == "hdlc" else "tcp"
         options = Options(
             client=1,

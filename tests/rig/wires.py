@@ -9,9 +9,19 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from dlmslite.link.hdlc.resync import Resync
+
+HDLC_STUMPS = (b"\x7e\xa7\xff", b"\x7e\xa0\x20", b"~")
+WRAPPER_HEADER = 8  # octets
+WRAPPER_STUMPS = (
+    b"\0",
+    b"\0\x01\0",
+    b"\0\x01\0\x01\0\x10\0",  # of a meter's answer to client 16
+    b"\0\x01\0\x01\0\x10\x40\0",  # and a long one at that
+    b"No TCP client connected, cannot send data\r\n",
+)
 
 
 class Wire:
@@ -23,8 +33,10 @@ class Wire:
         jitter: At most so many seconds more, in order.
         loss: How likely a write is lost whole.
         damage: How likely a write has one bit flipped.
+        within: That bit is in so many first octets of it; 0 means anywhere.
         truncate: How likely a write loses its end.
         junk: How likely noise comes before a write.
+        stumps: What that noise may be besides random octets: beginnings of messages.
         twice: How likely a write comes twice.
         pieces: At most so many octets arrive at once; 0 means no limit.
         gap: Seconds between those pieces.
@@ -42,8 +54,10 @@ class Wire:
         jitter: float = 0.0,
         loss: float = 0.0,
         damage: float = 0.0,
+        within: int = 0,
         truncate: float = 0.0,
         junk: float = 0.0,
+        stumps: Sequence[bytes] = HDLC_STUMPS,
         twice: float = 0.0,
         pieces: int = 0,
         gap: float = 0.0,
@@ -57,7 +71,7 @@ class Wire:
         self._chance = random.Random(seed)
         self._delay, self._jitter, self._gap = delay, jitter, gap
         self._loss, self._damage, self._truncate = loss, damage, truncate
-        self._junk, self._twice = junk, twice
+        self._within, self._junk, self._stumps, self._twice = within, junk, stumps, twice
         self._holes, self._drop = holes, drop
         self._frames = itertools.count()
         self._pieces = pieces
@@ -95,13 +109,12 @@ class Wire:
             return []
         harmed = bytearray(octets)
         if harmed and chance.random() < self._damage:
-            harmed[chance.randrange(len(harmed))] ^= 1 << chance.randrange(8)
+            size = min(self._within or len(harmed), len(harmed))
+            harmed[chance.randrange(size)] ^= 1 << chance.randrange(8)
         if chance.random() < self._truncate:
             del harmed[chance.randint(0, len(harmed)) :]
         if chance.random() < self._junk:
-            harmed[:0] = chance.choice(
-                [chance.randbytes(5), b"\x7e\xa7\xff", b"\x7e\xa0\x20", b"~"]
-            )
+            harmed[:0] = chance.choice([chance.randbytes(5), *self._stumps])
         return [bytes(harmed)] * (2 if chance.random() < self._twice else 1)
 
     def _with_holes(self, octets: bytes) -> bytes:
@@ -168,3 +181,23 @@ LINES: dict[str, Callable[[int], tuple[Wire, Wire]]] = {
     "echoing": lambda _seed: echoing(),
 }
 """Every line on which a conversation comes to its end; on one that is cut it ends in an error."""
+
+
+def crackling(seed: int, harm: float = 0.15) -> tuple[Wire, Wire]:
+    """Junk between the messages of a wrapper and bits that flip in their headers.
+
+    It has no check sequence: what else is damaged cannot be noticed.
+    """
+    harms = {"damage": harm, "junk": harm, "within": WRAPPER_HEADER, "stumps": WRAPPER_STUMPS}
+    return Wire(seed, **harms, pieces=7), Wire(seed + 1, **harms, pieces=11)
+
+
+WRAPPER_LINES: dict[str, Callable[[int], tuple[Wire, Wire]]] = {
+    "clean": lambda _seed: clean(),
+    "noisy": crackling,
+    "lossy": lossy,
+    "slow": slow,
+    "echoing": lambda _seed: echoing(),
+    "cut": lambda seed: cut(100 + 211 * seed),
+}
+"""Every line under a wrapper; what harms it ends in an error at the deadline of who asked."""

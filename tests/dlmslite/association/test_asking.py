@@ -71,6 +71,26 @@ def fed(client: Association, *apdus: Apdu) -> list[AssociationEvent]:
     return client.events()
 
 
+def test_x01_a_new_association_may_use_the_numbers_that_were_given_up() -> None:
+    # Answers come in order: behind an AARE none of those comes any more.
+    client = associated()
+    for _ in range(16):
+        client.send(get())
+        client.cancel()
+    with pytest.raises(StateError, match="16 requests"):
+        client.send(get())
+
+    client.link_lost()
+    client.send(aarq())
+    assert client.data_to_send()
+    fed(client, aare())
+    for _ in range(16):
+        client.send(get())
+        (asked,) = client.data_to_send()
+        (answered,) = fed(client, GetResponseNormal(InvokeId.of(asked[2] & 0x0F), VALUE))
+        assert isinstance(answered, Answered)
+
+
 def block(number: int, octets: bytes, *, last: bool = False) -> GetResponseWithDatablock:
     return GetResponseWithDatablock(FIRST, last, number, octets)
 

@@ -220,6 +220,19 @@ def test_w05_a_false_header_before_the_first_request_ends_with_the_silence() -> 
     assert server.events()[-1] == ApduReceived(b"\xc0", 16, 1)
 
 
+@pytest.mark.parametrize("garbage", [b"noise", b"noise\x00"])
+def test_w05_behind_garbage_and_a_silence_anybody_may_begin(garbage: bytes) -> None:
+    # One damaged port must not make a server deaf for good to the client that has the other.
+    server = opened(Role.SERVER)
+    server.receive(Wpdu(16 ^ 2, 1, b"\xc0damaged").encode() + garbage, 0.0)
+    server.receive(Wpdu(16, 1, b"\xc0lost").encode(), 1.0)
+    server.deadline_passed(server.next_deadline())
+    assert server.next_deadline() is None
+    server.receive(Wpdu(16, 1, b"\xc0").encode(), 60.0)
+    asked = [event for event in server.events() if isinstance(event, ApduReceived)]
+    assert asked == [ApduReceived(b"\xc0damaged", 18, 1), ApduReceived(b"\xc0", 16, 1)]
+
+
 @pytest.mark.parametrize("route", [b"", ROUTE])
 @pytest.mark.parametrize("step", [64, 1 << 20])
 def test_w05_the_work_is_linear(route: bytes, step: int) -> None:
