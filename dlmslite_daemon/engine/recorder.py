@@ -3,6 +3,8 @@
 What is counted elsewhere is taken here as differences; what lasts (running, ready, connected) is
 summed here, look by look. The rows are for reports, which read nothing else: not the log, not
 memory. ``flush`` closes the span of now early, so that a report has it; its rows then add up.
+The first span begins with the first look: a start is no outage of what nobody had yet. The start
+after a stop lies in no row, so it counts against the time that the service was ready.
 """
 
 from __future__ import annotations
@@ -63,8 +65,7 @@ class Recorder(Clerk):
         self._ready = ready
         super().__init__(shared.clock)
         self._lock = threading.Lock()
-        now = shared.clock.monotonic()
-        self._span = _Span(now, now)
+        self._span: _Span | None = None
         self._slot = self._slot_of(shared.clock.utc_ms())
         self._sinks_before: dict[str, SinkHealth] = {}
         self._process_before = self._process()
@@ -92,8 +93,7 @@ class Recorder(Clerk):
         """
         with self._lock:
             now = self._shared.clock.monotonic()
-            self._look(now)
-            if now - self._span.began >= SPARE_FLUSH:
+            if now - self._look(now).began >= SPARE_FLUSH:
                 self._write(now, self._shared.clock.utc_ms())
             self._write_events()
 
@@ -113,8 +113,9 @@ class Recorder(Clerk):
 
     # ------------------------------------------------------------------ what lasts
 
-    def _look(self, now: float) -> None:
-        span, board = self._span, self._shared.board
+    def _look(self, now: float) -> _Span:
+        self._span = span = self._span or _Span(now, now)
+        board = self._shared.board
         lasted, span.looked = now - span.looked, now
         if self._ready():
             span.ready += lasted
@@ -124,6 +125,7 @@ class Recorder(Clerk):
         for sink in board.sinks():
             if sink.connected:
                 span.connected[sink.name] = span.connected.get(sink.name, 0.0) + lasted
+        return span
 
     def _write_events(self) -> None:
         events = self._shared.ledger.events()
@@ -133,14 +135,14 @@ class Recorder(Clerk):
     # ------------------------------------------------------------------ rows
 
     def _write(self, now: float, end_ms: int) -> None:
-        self._intervals.append(self._interval(now, end_ms))
+        self._intervals.append(self._interval(self._span or _Span(now, now), now, end_ms))
         while self._intervals:
             self._shared.store.record(self._intervals[0])
             self._intervals.popleft()
 
-    def _interval(self, now: float, end_ms: int) -> Interval:
+    def _interval(self, span: _Span, now: float, end_ms: int) -> Interval:
         """All rows of the span that ends now; the next one begins."""
-        span, board = self._span, self._shared.board
+        board = self._shared.board
         seconds = now - span.began
         known = {meter.name for meter in board.meters()}
         taken = self._shared.ledger.take(known, self._carriers())
@@ -150,7 +152,10 @@ class Recorder(Clerk):
         ]
         network = [network_row(name, end_ms, seconds, what) for name, what in taken.items()]
         backlog = Backlog(self._shared.store)
-        sinks = [self._sink_row(sink, end_ms, seconds, backlog) for sink in board.sinks()]
+        sinks = [
+            self._sink_row(sink, end_ms, seconds, span.connected.get(sink.name, 0.0), backlog)
+            for sink in board.sinks()
+        ]
         before, self._process_before = self._process_before, self._process()
         process = {name: after - before[name] for name, after in self._process_before.items()}
         service = ServiceMetrics(
@@ -164,7 +169,7 @@ class Recorder(Clerk):
         return Interval(tuple(meters), tuple(network), service, tuple(sinks))
 
     def _sink_row(
-        self, sink: SinkHealth, end_ms: int, seconds: float, backlog: Backlog
+        self, sink: SinkHealth, end_ms: int, seconds: float, connected: float, backlog: Backlog
     ) -> SinkMetrics:
         before = self._sinks_before.get(sink.name, SinkHealth(sink.name, sink.kind))
         self._sinks_before[sink.name] = sink
@@ -173,7 +178,7 @@ class Recorder(Clerk):
             sink=sink.name,
             ts_ms=end_ms,
             seconds=seconds,
-            connected_seconds=self._span.connected.get(sink.name, 0.0),
+            connected_seconds=connected,
             sent=_since(before.sent, sink.sent),
             acknowledged=_since(before.acknowledged, sink.acknowledged),
             readings_acknowledged=_since(

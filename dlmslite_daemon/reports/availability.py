@@ -1,7 +1,8 @@
 """Availability: how much of the time that a meter was wanted it answered, and when it did not.
 
-It is told in steps of the stored rows, five minutes each: a step in which no value came is a step
-without the meter. Steps that follow one another are one outage.
+It is told in steps of the stored rows, five minutes each: a step in which a poll was due and no
+value came is a step without the meter, and so are those after it until a value comes. Steps that
+follow one another are one outage. Of a meter that no poll was due of there is no data.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Presence:
         running_seconds: How long it was wanted.
         present_seconds: How long of that it answered.
         outages: When it did not, in order.
+        asked: Whether a poll of it was due at all.
     """
 
     id: int
@@ -69,22 +71,23 @@ class Presence:
     running_seconds: float = 0.0
     present_seconds: float = 0.0
     outages: tuple[Outage, ...] = ()
+    asked: bool = True
 
     @property
     def share(self) -> Decimal | None:
-        """Answered of wanted, 0 to 1; None when it was not wanted."""
-        return ratio(self.present_seconds, self.running_seconds)
+        """Answered of wanted, 0 to 1; None when it was not wanted, or nobody asked it."""
+        return None if not self.asked else ratio(self.present_seconds, self.running_seconds)
 
 
 def presence_of(
-    record: MeterRecord, running_seconds: float, absences: Iterable[tuple[int, int, float]]
+    record: MeterRecord, totals: MeterTotals, absences: Iterable[tuple[int, int, float]]
 ) -> Presence:
     """What is stored of a meter in a window.
 
     Args:
         record: The meter.
-        running_seconds: How long it was wanted.
-        absences: The spans in which nothing came of it, in order (see ``FiguresStore``).
+        totals: What was counted of it.
+        absences: The spans without it, in order (see ``FiguresStore``).
     """
     away = 0.0
     outages: list[Outage] = []
@@ -94,8 +97,10 @@ def presence_of(
             outages[-1] = Outage(outages[-1].since_ms, until_ms)
         else:
             outages.append(Outage(since_ms, until_ms))
-    present = max(0.0, running_seconds - away)
-    return Presence(record.id, record.name, running_seconds, present, tuple(outages))
+    asked = bool(totals.polls_due or totals.readings)
+    present = max(0.0, totals.running_seconds - away) if asked else 0.0
+    wanted = totals.running_seconds
+    return Presence(record.id, record.name, wanted, present, tuple(outages), asked)
 
 
 def availability(many: Sequence[Presence], window: Window, made_ms: int) -> Report:
@@ -103,8 +108,9 @@ def availability(many: Sequence[Presence], window: Window, made_ms: int) -> Repo
     shares = [one.share for one in many if one.share is not None]
     worst = min(shares, default=None)
     verdict = "no data" if worst is None else "available" if worst >= ENOUGH else "not always"
-    wanted = sum(one.running_seconds for one in many)
-    total = ratio(sum(one.present_seconds for one in many), wanted)
+    asked = [one for one in many if one.asked]
+    wanted = sum(one.running_seconds for one in asked)
+    total = ratio(sum(one.present_seconds for one in asked), wanted)
     return Report(
         kind="availability",
         title="Availability",
@@ -163,7 +169,7 @@ def _make(sources: Sources, wish: Wish) -> Report:
     many = [
         presence_of(
             record,
-            totals.get(record.name, MeterTotals()).running_seconds,
+            totals.get(record.name, MeterTotals()),
             absences.get(record.name, ()),
         )
         for record in records

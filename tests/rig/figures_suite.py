@@ -169,6 +169,27 @@ class FiguresSuite(Suite):
             [row(3), row(1), row(2, readings=5), row(4, polls_due=0), row(5, running_seconds=0),
              row(6, "cellar", readings=1), row(7)]
         )  # fmt: skip
-        spans = [(0, MINUTE, 60.0), (2 * MINUTE, 3 * MINUTE, 60.0)]
+        spans = [(0, MINUTE, 60.0), (2 * MINUTE, 3 * MINUTE, 60.0), (3 * MINUTE, 4 * MINUTE, 60.0)]
         assert store.absences(0, 6 * MINUTE) == {"kitchen": spans}
         assert store.absences(MINUTE, 6 * MINUTE) == {"kitchen": spans[1:]}
+
+    def test_a_span_that_tells_nothing_is_as_the_meter_was_told_last(self, store: Store) -> None:
+        """A meter that is polled each quarter of an hour, and one that nobody asked yet."""
+        for name in ("kitchen", "cellar", "attic"):
+            store.add_meter(a_meter(name))
+
+        def row(minute: int, meter: str, due: int = 0, readings: int = 0) -> MeterMetrics:
+            many = {"polls_due": due, "readings": readings, "running_seconds": 60}
+            return MeterMetrics(meter, minute * MINUTE, 60.0, **many)  # type: ignore[arg-type]  # numbers all
+
+        store.add_meter_metrics(
+            [row(1, "kitchen"), row(2, "kitchen", 1), row(3, "kitchen"), row(4, "kitchen", 1, 5),
+             row(5, "kitchen"), row(6, "kitchen", 1), row(7, "kitchen"), row(1, "attic"),
+             row(1, "cellar"), row(2, "cellar", 1, 5), row(3, "cellar")]
+        )  # fmt: skip
+        ends = {
+            name: [end // MINUTE for _, end, _ in spans]
+            for name, spans in store.absences(0, 7 * MINUTE).items()
+        }
+        assert ends == {"kitchen": [1, 2, 3, 6, 7]}
+        assert store.absences(4 * MINUTE, 5 * MINUTE) == {}

@@ -58,12 +58,14 @@ class FiguresStore(Protocol):
         ...
 
     def absences(self, since_ms: int, until_ms: int) -> dict[str, list[tuple[int, int, float]]]:
-        """The spans of a window in which a meter was to be polled and no value of it came.
+        """The spans of a window in which a meter that was to be polled was not there.
 
-        A span belongs to a window ``(since, until]`` by its end, as in ``MetricsStore``.
+        In such a span a poll was due and no value came. One in which no poll was due tells nothing
+        of itself: the meter is as it was told last in the window, or, before that, first. A span
+        belongs to a window ``(since, until]`` by its end, as in ``MetricsStore``.
 
         Returns:
             By meter, in order: where the span begins and ends, ms UTC, and how long of it the
-            meter was to be polled, s. Spans in which no poll was due are not among them.
+            meter was to be polled, s.
         """
         ...

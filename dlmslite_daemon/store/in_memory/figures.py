@@ -11,6 +11,7 @@ from dlmslite_daemon.reading import Lane, Reading
 from dlmslite_daemon.store.course import Course
 from dlmslite_daemon.store.in_memory.delivery import DeliveryInMemory
 from dlmslite_daemon.store.reach import Reach
+from dlmslite_daemon.store.records import MeterMetrics
 
 
 class FiguresInMemory(DeliveryInMemory):
@@ -66,20 +67,29 @@ class FiguresInMemory(DeliveryInMemory):
         return found
 
     def absences(self, since_ms: int, until_ms: int) -> dict[str, list[tuple[int, int, float]]]:
-        """The spans in which no value of a meter came that was to be polled."""
+        """The spans in which a meter that was to be polled was not there."""
         with self._open():
             found = {
-                name: [
-                    (row.ts_ms - round(row.seconds * 1000), row.ts_ms, row.running_seconds)
-                    for row in sorted(kept.metrics, key=lambda row: row.ts_ms)
-                    if since_ms < row.ts_ms <= until_ms
-                    and not row.readings
-                    and row.polls_due
-                    and row.running_seconds
-                ]
+                name: _absences([row for row in kept.metrics if since_ms < row.ts_ms <= until_ms])
                 for name, kept in self._meters.items()
             }
         return {name: spans for name, spans in found.items() if spans}
+
+
+def _absences(rows: list[MeterMetrics]) -> list[tuple[int, int, float]]:
+    """The spans without the meter; one that tells nothing is as the last before it that did."""
+    rows.sort(key=lambda row: row.ts_ms)
+    told = [
+        row.readings == 0 for row in rows if row.readings or (row.polls_due and row.running_seconds)
+    ]
+    away, spans = bool(told and told[0]), []
+    for row in rows:
+        if row.readings or (row.polls_due and row.running_seconds):
+            away = row.readings == 0
+        if away and row.running_seconds:
+            begin_ms = row.ts_ms - round(row.seconds * 1000)
+            spans.append((begin_ms, row.ts_ms, row.running_seconds))
+    return spans
 
 
 def _order(reading: Reading) -> tuple[int, int]:

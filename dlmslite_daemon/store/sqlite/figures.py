@@ -253,18 +253,36 @@ def delivered_until(connection: sqlite3.Connection, reach: Reach) -> dict[str, i
 def absences(
     connection: sqlite3.Connection, since_ms: int, until_ms: int
 ) -> dict[str, list[tuple[int, int, float]]]:
-    """The spans in which no value of a meter came that was to be polled."""
+    """The spans in which a meter that was to be polled was not there."""
     found: dict[str, list[tuple[int, int, float]]] = {}
-    for name, *span in connection.execute(
-        "SELECT m.name, x.timestamp - CAST(round(x.seconds * 1000) AS INTEGER), x.timestamp,"
-        " x.running_seconds FROM meter_metrics AS x JOIN meters AS m ON m.id = x.meter_id"
-        " WHERE m.removed_ms IS NULL AND x.timestamp > ? AND x.timestamp <= ?"
-        " AND x.readings = 0 AND x.polls_due > 0 AND x.running_seconds > 0"
-        " ORDER BY m.id, x.timestamp",
-        (since_ms, until_ms),
-    ):
+    for name, *span in connection.execute(_ABSENCES, {"since": since_ms, "until": until_ms}):
         found.setdefault(name, []).append((span[0], span[1], span[2]))
     return found
+
+
+# What a span tells of its meter is its time, doubled: even when it was there, odd when it was not.
+# So the greatest so far is what was told last; before anything was told, the least to come counts.
+_ABSENCES = """
+WITH gaps AS MATERIALIZED (
+    SELECT DISTINCT meter_id FROM meter_metrics
+    WHERE timestamp > :since AND timestamp <= :until AND readings = 0 AND running_seconds > 0
+), spans AS (
+    SELECT *, CASE WHEN readings > 0 THEN 2 * timestamp
+        WHEN polls_due > 0 AND running_seconds > 0 THEN 2 * timestamp + 1 END AS told
+    FROM meter_metrics
+    WHERE timestamp > :since AND timestamp <= :until AND meter_id IN (SELECT meter_id FROM gaps)
+), known AS (
+    SELECT *, coalesce(
+        max(told) OVER (PARTITION BY meter_id ORDER BY timestamp, id),
+        min(told) OVER (PARTITION BY meter_id ORDER BY timestamp DESC, id DESC)) AS last_told
+    FROM spans
+)
+SELECT m.name, x.timestamp - CAST(round(x.seconds * 1000) AS INTEGER), x.timestamp,
+    x.running_seconds
+FROM known AS x JOIN meters AS m ON m.id = x.meter_id
+WHERE m.removed_ms IS NULL AND x.running_seconds > 0 AND x.last_told % 2 = 1
+ORDER BY m.id, x.timestamp
+"""
 
 
 class FiguresPart(Part):
@@ -285,5 +303,5 @@ class FiguresPart(Part):
         return self._ask(lambda c: delivered_until(c, reach))
 
     def absences(self, since_ms: int, until_ms: int) -> dict[str, list[tuple[int, int, float]]]:
-        """The spans in which no value of a meter came that was to be polled."""
+        """The spans in which a meter that was to be polled was not there."""
         return self._ask(lambda c: absences(c, since_ms, until_ms))

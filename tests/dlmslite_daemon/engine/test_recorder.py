@@ -29,6 +29,7 @@ class Stage:
         self.store = self.bench.store
         self.times = itertools.count(1)
         self.recorder = Recorder(self.bench.shared, lambda: self.works)
+        self.recorder.turn(self.clock.monotonic())  # its thread begins with it
 
     def run(self, seconds: float, poller: Poller | None = None) -> None:
         until = self.clock.monotonic() + seconds
@@ -216,3 +217,20 @@ def test_after_a_jump_of_the_wall_clock_a_row_has_the_time_of_now() -> None:
     stage.run(10.0)
     (row,) = stage.store.meter_metrics("kitchen")
     assert (row.ts_ms, row.seconds) == (stage.clock.utc_ms(), pytest.approx(110.0))
+
+
+def test_the_start_of_a_bridge_is_no_outage_of_it() -> None:
+    """What happens before the recorder's thread runs is in no row; all that is later counts."""
+    stage = Stage()
+    recorder = Recorder(stage.bench.shared, lambda: stage.works)
+    stage.clock.advance(4.0)
+    began = stage.clock.utc_ms()
+    recorder.turn(stage.clock.monotonic())
+    stage.clock.advance(LOOK_EVERY)
+    recorder.turn(stage.clock.monotonic())
+    stage.works = False
+    stage.clock.advance(LOOK_EVERY)
+    recorder.flush()
+    totals = stage.store.service_totals(0, stage.clock.utc_ms() + 1)
+    assert totals.first_ms == began
+    assert totals.ready_seconds == LOOK_EVERY

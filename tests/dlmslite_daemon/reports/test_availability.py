@@ -13,6 +13,7 @@ from dlmslite_daemon.reports.base import REPORTS, Report, Sources, Wish
 from dlmslite_daemon.reports.render import as_text
 from dlmslite_daemon.store.memory import MemoryStore
 from dlmslite_daemon.store.records import MeterMetrics
+from dlmslite_daemon.store.totals import MeterTotals
 
 STEP = 300_000
 
@@ -61,4 +62,23 @@ def test_rows_of_other_windows_do_not_count() -> None:
 def test_one_meter_by_its_number() -> None:
     made = report(row(1, 5), row(2, 0), meter="1")
     assert (made.data["share"], made.exit_code) == (Decimal("0.5"), 1)
-    assert presence_of(MemoryStore(FakeClock()).add_meter(a_meter()), 0.0, ()).share is None
+    assert (
+        presence_of(MemoryStore(FakeClock()).add_meter(a_meter()), MeterTotals(), ()).share is None
+    )
+
+
+def test_a_meter_that_was_never_read_was_never_there() -> None:
+    """Its first seconds, and what lies between two tries, are no proof of it."""
+    begin = row(1, 0, polls_due=0, seconds=4.0, running_seconds=4.0)
+    between = row(3, 0, polls_due=0)
+    made = report(begin, row(2, 0), between, row(4, 0))
+    (kitchen,) = made.data["meters"]
+    assert (kitchen["share"], kitchen["present_seconds"], made.exit_code) == (0, 0, 1)
+    assert kitchen["running_seconds"] == 904
+    assert len(kitchen["outages"]) == 1
+
+
+def test_a_meter_of_which_nothing_was_due_yet_has_no_data() -> None:
+    made = report(row(1, 0, polls_due=0), row(2, 0, polls_due=0))
+    assert (made.data["share"], made.verdict, made.exit_code) == (None, "no data", 2)
+    assert made.data["meters"][0]["present_seconds"] == 0
