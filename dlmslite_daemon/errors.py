@@ -211,3 +211,6 @@ class DaemonUnreachable(BridgeError):
     """No daemon answers where the command line looks for one."""
 
     code = "E-DAEMON-UNREACHABLE"
+
+    def __init__(self, message: str, *, hint: str = "start it with 'dlmslite-bridge run'") -> None:
+        super().__init__(message, hint=hint)

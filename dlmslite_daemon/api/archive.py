@@ -98,7 +98,11 @@ class Archives:
         with self._lock:
             archive = self._kept.get(number)
         if archive is None:
-            raise UnknownName(f"there is no archive {number!r}", code="E-ARCHIVE-UNKNOWN")
+            raise UnknownName(
+                f"there is no archive {number!r}",
+                code="E-ARCHIVE-UNKNOWN",
+                hint=f"the last {KEPT} are kept until a restart: make another one",
+            )
         return archive
 
 

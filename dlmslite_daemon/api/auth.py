@@ -73,7 +73,8 @@ class Gate:
         """
         caller = self._owner(digest_of(token))
         if caller is None:
-            raise NotAllowed("this token is not known, or is over", code="E-TOKEN")
+            hint = "dlmslite-bridge token list shows the tokens, token add makes one"
+            raise NotAllowed("this token is not known, or is over", code="E-TOKEN", hint=hint)
         return caller
 
     def session(self, key: str) -> Session | None:
@@ -181,8 +182,10 @@ def needs(role: Role, *, page: bool = False) -> Any:
             kind = SignInNeeded if page else NotAllowed
             raise kind("this needs a token", code="E-TOKEN", hint=hint)
         if caller.role < role:
+            wanted = role.name.lower()
             raise NotAllowed(
-                f"{caller.name!r} is {caller.role.name.lower()}; this needs {role.name.lower()}"
+                f"{caller.name!r} is {caller.role.name.lower()}; this needs {wanted}",
+                hint=f"dlmslite-bridge token add NAME --role {wanted} makes a token that may",
             )
         return caller
 
@@ -213,7 +216,11 @@ def same_origin(request: Request) -> None:
         return
     origin = urlsplit(request.headers.get("origin", "")).netloc
     if not origin or origin != request.headers.get("host"):
-        raise NotAllowed("this was not asked for by our own page", code="E-ORIGIN")
+        raise NotAllowed(
+            "this was not asked for by our own page",
+            code="E-ORIGIN",
+            hint="open the page itself, or send a token instead of the page's cookie",
+        )
 
 
 def _is_legacy(request: Request) -> bool:

@@ -125,7 +125,11 @@ class Operations:
         with self._lock:
             operation = self._all.get(number)
         if operation is None:
-            raise UnknownName(f"there is no operation {number!r}", code="E-OPERATION-UNKNOWN")
+            raise UnknownName(
+                f"there is no operation {number!r}",
+                code="E-OPERATION-UNKNOWN",
+                hint=f"the last {KEPT_MAX} are remembered until a restart: begin it again",
+            )
         return operation
 
     def _run(self, operation: Operation, work: ToldWork) -> None:

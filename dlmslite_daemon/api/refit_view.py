@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from attrs import asdict
 
-from dlmslite_daemon.api.views import fault_view, series_view
+from dlmslite_daemon.api.views import fault_view, series_view, three_digits
 from dlmslite_daemon.engine.load import LineLoad
 from dlmslite_daemon.engine.refit import PolicyState, Refitted
 from dlmslite_daemon.engine.tuning import Knob
@@ -19,7 +18,7 @@ def refitted_view(result: Refitted) -> dict[str, Any]:
     view: dict[str, Any] = {
         "ok": trial is None or trial.fault is None,
         "tried": trial is not None,
-        "seconds": _rounded(trial.seconds) if trial else None,
+        "seconds": three_digits(trial.seconds) if trial else None,
         "association": trial.association if trial else "",
         "values": [asdict(value) for value in trial.values] if trial else [],
         "offer": [series_view(series) for series in trial.offers] if trial else [],
@@ -27,7 +26,7 @@ def refitted_view(result: Refitted) -> dict[str, Any]:
         "serial": trial.serial if trial else "",
         "serial_known": result.known,
         "saved": result.saved,
-        "poll_seconds": _rounded(trial.poll_seconds) if trial else None,
+        "poll_seconds": three_digits(trial.poll_seconds) if trial else None,
         "load": load_view(result.load),
         "warnings": [asdict(warning) for warning in result.warnings],
     }
@@ -40,14 +39,14 @@ def load_view(load: LineLoad) -> dict[str, Any]:
     """Which part of a line's time its polls take."""
     return {
         "line": load.line,
-        "share": _rounded(load.share),
+        "share": three_digits(load.share),
         "unmeasured": list(load.unmeasured),
         "meters": [
             {
                 "meter": pace.meter,
                 "every": pace.every,
-                "seconds": _rounded(pace.seconds),
-                "share": _rounded(pace.share),
+                "seconds": three_digits(pace.seconds),
+                "share": three_digits(pace.share),
             }
             for pace in load.paces
         ],
@@ -75,7 +74,3 @@ def state_view(state: PolicyState) -> dict[str, Any]:
         "alarms": list(state.conditions),
         "state": state.state,
     }
-
-
-def _rounded(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(f"{value:.3f}").normalize() + 0

@@ -166,7 +166,5 @@ class Services:
 
 def _running(part: T | None) -> T:
     if part is None:
-        raise DaemonUnreachable(
-            "no daemon runs, and this needs one", hint="start it with 'dlmslite-bridge run'"
-        )
+        raise DaemonUnreachable("no daemon runs, and this needs one")
     return part

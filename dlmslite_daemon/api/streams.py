@@ -82,7 +82,8 @@ class Streams:
         with self._lock:
             if self._count >= self._limit:
                 message = f"{self._limit} streams are open already"
-                raise TooMany(message, retry_after=RETRY_AFTER, code="E-STREAMS")
+                hint = "close one, or let api.streams allow more"
+                raise TooMany(message, retry_after=RETRY_AFTER, code="E-STREAMS", hint=hint)
             self._count += 1
 
     def leave(self) -> None:

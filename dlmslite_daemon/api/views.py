@@ -34,15 +34,10 @@ SECRET_KEYS = frozenset({"password", "token", "tokens", "secret"})
 """Options of sinks that hold a reference to a secret; shown as whether there is one."""
 
 
-LAST_YEAR_MS = 253_402_300_799_999  # the end of 9999; what lasts longer lasts for good
-
-
 def span_end(ms: int | None) -> str:
     """Until when something lasts, for people: ``until 2026-03-01 12:00:00Z``; empty for None."""
     if ms is None:
         return ""
-    if ms > LAST_YEAR_MS:
-        return "for good"
     return dt.datetime.fromtimestamp(ms // 1000, dt.UTC).strftime("until %Y-%m-%d %H:%M:%SZ")
 
 
@@ -142,8 +137,8 @@ def meter_row(
         "reason": seen.reason if seen else None,
         "last_reading": last_ms,
         "last_reading_age": None if last_ms is None else max(0, now_ms - last_ms) // 1000,
-        "success_1h": _ratio(seen.success_1h) if seen else None,
-        "drift": _ratio(seen.drift_seconds) if seen else None,
+        "success_1h": three_digits(seen.success_1h) if seen else None,
+        "drift": three_digits(seen.drift_seconds) if seen else None,
         "pending": pending,
         "alarms": alarms,
         "credentials": notebook.get(CREDENTIALS),
@@ -161,8 +156,8 @@ def fleet_row(seen: MeterHealth) -> dict[str, Any]:
         "reason": seen.reason,
         "last_reading": seen.last_reading_ms,
         "next_attempt": seen.next_attempt_ms,
-        "success_1h": _ratio(seen.success_1h),
-        "drift": _ratio(seen.drift_seconds),
+        "success_1h": three_digits(seen.success_1h),
+        "drift": three_digits(seen.drift_seconds),
     }
 
 
@@ -170,7 +165,7 @@ def metric_view(row: MeterMetrics) -> dict[str, Any]:
     """The newest row of ``meter_metrics`` under the old names."""
     rate = 100 * row.polls_complete / row.polls_due if row.polls_due else None
     return {
-        "success_rate": _ratio(rate),
+        "success_rate": three_digits(rate),
         "total_reads": row.readings + row.reads_failed,
         "successful_reads": row.readings,
         "messages_sent": row.acknowledged,
@@ -220,7 +215,7 @@ def _seen_view(seen: MeterHealth) -> dict[str, Any]:
     return {
         "live_stats": {
             "cycles": due,
-            "success_rate": _ratio(100 * seen.polls_complete / due if due else None),
+            "success_rate": three_digits(100 * seen.polls_complete / due if due else None),
         },
         "session": {
             "associated": seen.associated,
@@ -229,17 +224,17 @@ def _seen_view(seen: MeterHealth) -> dict[str, Any]:
             "since": seen.session_since_ms,
             "connects": seen.connects,
             "associations_24h": seen.associations_24h,
-            "opening": _ratio(seen.opening_seconds),
+            "opening": three_digits(seen.opening_seconds),
             "reassociations": seen.reassociations,
             "reassociations_1h": seen.reassociations_1h,
             "reassociations_24h": seen.reassociations_24h,
-            "drift": _ratio(seen.drift_seconds),
+            "drift": three_digits(seen.drift_seconds),
         },
         "polls": {
             "due": due,
             "complete": seen.polls_complete,
             "overruns": seen.overruns,
-            "deadlines": {name: _ratio(seconds) for name, seconds in seen.deadlines.items()},
+            "deadlines": {name: three_digits(seconds) for name, seconds in seen.deadlines.items()},
             "latency": _latency(seen.latency),
             "next_attempt": seen.next_attempt_ms,
             "runtime": int(seen.runtime_seconds),
@@ -263,7 +258,7 @@ def _series_seen(series: SeriesHealth) -> dict[str, Any]:
     return {
         **view,
         "state": series.state.value,
-        "success": _ratio(series.good / series.asked if series.asked else None),
+        "success": three_digits(series.good / series.asked if series.asked else None),
         "latency": _latency(Latency.of(series.durations)),
     }
 
@@ -271,14 +266,14 @@ def _series_seen(series: SeriesHealth) -> dict[str, Any]:
 def _latency(latency: Latency | None) -> dict[str, Decimal | None] | None:
     if latency is None:
         return None
-    return {name: _ratio(seconds) for name, seconds in asdict(latency).items()}
+    return {name: three_digits(seconds) for name, seconds in asdict(latency).items()}
 
 
 def trial_view(trial: Trial) -> dict[str, Any]:
     """How a trial of a meter went."""
     return {
         "ok": trial.ok,
-        "seconds": _ratio(trial.seconds),
+        "seconds": three_digits(trial.seconds),
         "association": trial.association,
         "values": [asdict(value) for value in trial.values],
         "offer": [series_view(series) for series in trial.offers],
@@ -381,6 +376,6 @@ def health_view(health: Health) -> dict[str, Any]:
     }
 
 
-def _ratio(value: float | None) -> Decimal | None:
+def three_digits(value: float | None) -> Decimal | None:
     """A figure with three digits after the point; a float's own digits would say too much."""
     return None if value is None else Decimal(f"{value:.3f}").normalize() + 0

@@ -10,8 +10,10 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import IO, Any, cast
 
+import click
 from attrs import frozen
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
@@ -152,6 +154,18 @@ def make_pairs(pairs: Iterable[tuple[str, Any]]) -> Table:
         if value is not None:
             table.add_row(name, value if isinstance(value, Text) else cell(value))
     return table
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write a text file that was asked for.
+
+    Raises:
+        click.FileError: It cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.FileError(str(path), (error.strerror or "").lower()) from None
 
 
 def cell(value: Any) -> Text:

@@ -342,7 +342,9 @@ def follow(
             progress(operation["progress"])
     if operation["state"] == "running":
         raise BridgeError(
-            f"{operation['verb']} has not ended in {seconds:g} s", code="E-OPERATION-SLOW"
+            f"{operation['verb']} has not ended in {seconds:g} s",
+            code="E-OPERATION-SLOW",
+            hint="it goes on in the daemon; dlmslite-bridge logs tells how it ends",
         )
     if operation["error"] is not None:
         raise Refused(operation)

@@ -200,8 +200,8 @@ RULES: Mapping[Cause, Rule] = {
     Cause.UNSUPPORTED_MECHANISM: Rule(
         _H, _NOW, Who.REMOTE, (10, 20), Scope.METER, Proof.READING,
         (
-            "take the mechanism that the meter asks for from the evidence",
-            "set it: dlmslite-bridge meter set {meter} --auth MECHANISM --password-prompt",
+            "if it is a password: dlmslite-bridge meter set {meter} --auth lls --password-prompt",
+            "if it is more: have a client enabled that a password lets in; no other is spoken",
         ),
         automatic=False,
     ),
@@ -244,7 +244,7 @@ RULES: Mapping[Cause, Rule] = {
         _M, _SOON, Who.REMOTE, (5, 15), Scope.METER, Proof.DIAGNOSIS,
         (
             "see the drift: dlmslite-bridge status {meter}",
-            "let the bridge set the clock of this meter, if its owner agrees",
+            "have it set by whoever owns the meter: the bridge itself never sets a clock",
         ),
         _DIAGNOSE, automatic=False,
     ),
@@ -325,7 +325,7 @@ UNDIAGNOSED = Rule(
 
 UNCOMMISSIONED = Rule(
     _L, Horizon.PREVENTIVE, Who.REMOTE, (10, 20), Scope.METER, Proof.DIAGNOSIS,
-    ("measure it once, so that its limits are known: dlmslite-bridge commission {meter}",),
+    ("measure each of them once, one after the other: dlmslite-bridge commission {meter}",),
     "dlmslite-bridge commission {meter}", automatic=False,
 )  # fmt: skip
 """A meter that was never commissioned."""

@@ -214,7 +214,8 @@ def uncommissioned(patients: Iterable[Patient]) -> list[Action]:
     )
     if not names:
         return []
-    summary = "it was never commissioned, so its limits are not known"
+    whose = "one meter was" if len(names) == 1 else f"{len(names)} meters were"
+    summary = f"{whose} never commissioned: what the line bears is not known"
     return [
         Action("uncommissioned/fleet", UNCOMMISSIONED, "", summary, "fleet", names, seen=len(names))
     ]

@@ -236,7 +236,7 @@ def energy(registers: Sequence[Register], wish: Wish, made_ms: int) -> Report:
         data={"zone": wish.zone or None, "registers": [_view(register) for register in registers]},
         sections=(
             _table(entries, zone),
-            *said(_missing(entries, zone), "what is missing"),
+            *said(_falls(entries, zone), "registers that fell"),
         ),
         sheet=_sheet(entries, zone),
     )
@@ -313,18 +313,14 @@ def _gaps(entry: DayEnergy, zone: dt.tzinfo | None) -> str | None:
     return "; ".join(f"{_clock(a, zone)} to {_clock(b, zone)}" for a, b in entry.gaps) or None
 
 
-def _missing(entries: Entries, zone: dt.tzinfo | None) -> list[str]:
-    lines = []
-    for register, entry in entries:
-        who = f"{register.name} {register.series} {entry.day.date.isoformat()}"
-        lines += [f"{who}: no value from {_clock(a, zone)} to {_clock(b, zone)}"
-                  for a, b in entry.gaps]  # fmt: skip
-        lines += [
-            f"{who}: fell from {fall.before:f} to {fall.after:f} {register.unit} at"
-            f" {_clock(fall.ts_ms, zone)}; the fall is not counted"
-            for fall in entry.falls
-        ]
-    return lines
+def _falls(entries: Entries, zone: dt.tzinfo | None) -> list[str]:
+    return [
+        f"{register.name} {register.series} {entry.day.date.isoformat()}: fell from"
+        f" {fall.before:f} to {fall.after:f} {register.unit} at {_clock(fall.ts_ms, zone)};"
+        " the fall is not counted"
+        for register, entry in entries
+        for fall in entry.falls
+    ]
 
 
 def _clock(ms: int, zone: dt.tzinfo | None) -> str:

@@ -97,10 +97,11 @@ def _up(value: Decimal | None) -> Decimal | str | None:
 
 
 def _errors(facts: Facts) -> Table:
-    kinds = ("fcs", "hcs", "length", "sequence", "other")
-    columns = ("meter", *(f">{kind}" for kind in kinds), "failed attempts")
+    heads = {"fcs": "FCS", "hcs": "HCS", "length": "length", "sequence": "sequence",
+             "other": "other"}  # fmt: skip
+    columns = ("meter", *(f">{head}" for head in heads.values()), "failed attempts")
     rows = tuple(
-        (one.name, *(by_kind(one.discarded)[kind] for kind in kinds), each(one.failures))
+        (one.name, *(by_kind(one.discarded)[kind] for kind in heads), each(one.failures))
         for one in facts.meters
     )
     return Table("errors by kind", columns, rows, "there is no meter")

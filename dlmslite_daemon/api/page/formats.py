@@ -81,12 +81,6 @@ def utc(ms: int) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def iso(ms: int) -> str:
-    """A moment for machines."""
-    moment = dt.datetime.fromtimestamp(ms / 1000, dt.UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def stamp(ms: int, zone: dt.tzinfo) -> str:
     """A moment in the viewer's zone, with its date whatever day it is."""
     return f"{dt.datetime.fromtimestamp(ms / 1000, zone):%Y-%m-%d %H:%M}"

@@ -13,6 +13,7 @@ from dlmslite_daemon.api.page import formats
 from dlmslite_daemon.api.page.assets import ASSETS
 from dlmslite_daemon.api.page.screens.base import Look, Shown
 from dlmslite_daemon.api.page.words import LANGUAGES, NAMES
+from dlmslite_daemon.logs import iso_time
 
 HEADERS = {
     # No script, style, picture or connection but our own; no inline script or style at all.
@@ -106,5 +107,5 @@ def _moving(ms: int | None, look: Look, pattern: str) -> Markup | str:
 def _time(ms: int, text: str, pattern: str) -> Markup:
     moving = Markup(' data-moving="{}"').format(pattern) if pattern else ""
     return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
-        formats.iso(ms), formats.utc(ms), moving, escape(text)
+        iso_time(ms), formats.utc(ms), moving, escape(text)
     )

@@ -26,8 +26,9 @@ from dlmslite_daemon.api.page.news import News, Seen
 from dlmslite_daemon.api.page.screens.base import SCREENS, Asked, Look, Pages, Screen
 from dlmslite_daemon.api.routes import alarms
 from dlmslite_daemon.api.routes.base import PageViewer
+from dlmslite_daemon.api.routes.session import forget, remember
 from dlmslite_daemon.api.services import Services
-from dlmslite_daemon.api.sessions import COOKIE, SESSION_SECONDS
+from dlmslite_daemon.api.sessions import COOKIE
 from dlmslite_daemon.api.streams import EventStream
 from dlmslite_daemon.errors import ConfigError, NotAllowed
 
@@ -230,9 +231,7 @@ def sign_in(request: Request, pages: PagesOf, form: Fields) -> Response:
         return _login(request, look, look.words("signin.why.token"), 403)
     key, _ = services.sessions.open(caller, digest_of(token))
     answer = _back("/")
-    answer.set_cookie(
-        COOKIE, key, max_age=int(SESSION_SECONDS), path="/", httponly=True, samesite="strict"
-    )
+    remember(answer, key)
     return answer
 
 
@@ -241,7 +240,7 @@ def sign_out(request: Request, pages: PagesOf, _: PageViewer) -> Response:
     """Sign out."""
     pages.services.sessions.close(request.cookies.get(COOKIE, ""))
     answer = _back("/login", reason="out")
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    forget(answer)
     return answer
 
 

@@ -15,7 +15,16 @@ from pydantic import Field
 from dlmslite_daemon.alarm import CODES, Alarm, Mute
 from dlmslite_daemon.api.caller import Caller
 from dlmslite_daemon.api.envelope import success
-from dlmslite_daemon.api.routes.base import ROUTES, Body, Operator, Resource, ServicesOf, Viewer
+from dlmslite_daemon.api.routes.base import (
+    ROUTES,
+    Body,
+    Ms,
+    Operator,
+    Resource,
+    ServicesOf,
+    Viewer,
+    to_come,
+)
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.api.views import alarm_view, mute_view, span_end
 from dlmslite_daemon.errors import ConfigError, UnknownAlarmCode
@@ -24,14 +33,11 @@ from dlmslite_daemon.store.base import Store
 PAGE = 100  # alarms in an answer unless told otherwise
 PAGE_MAX = 1000
 NUMBER_MAX = 2**63 - 1  # of a row in the store
-MS_MAX = 8_640_000_000_000_000  # the last moment that a browser's Date can show
 
 router = APIRouter(prefix="/api/alarms", tags=["alarms"])
 
 AlarmNumber = Annotated[int, Path(ge=1, le=NUMBER_MAX, description="An alarm's number.")]
-_Until = Annotated[
-    int | None, Field(default=None, ge=0, le=MS_MAX, description="ms UTC; without it, for good.")
-]
+_Until = Annotated[Ms | None, Field(description="ms UTC; without it, for good.")]
 
 
 class UntilBody(Body):
@@ -141,8 +147,7 @@ def _mute(
     until: int | None,
     status: int = 200,
 ) -> Response:
-    if until is not None and until <= services.clock.utc_ms():
-        raise ConfigError("it is over", key="until", hint="a time to come, in ms UTC")
+    to_come(services, until, "until")
     wish = Mute(code, subject, until, caller.name)
     kept = services.alarm_desk().mute(wish)
     services.audit(

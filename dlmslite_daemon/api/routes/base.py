@@ -12,6 +12,7 @@ from dlmslite_daemon.api.auth import needs
 from dlmslite_daemon.api.caller import Caller, Role
 from dlmslite_daemon.api.limits import Buckets
 from dlmslite_daemon.api.services import Services
+from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.registry import Registry
 
 
@@ -55,6 +56,17 @@ Name = Annotated[
 """A name of something of ours. The pattern is for who reads the description: ``check_name`` of
 ``config/schema.py`` refuses, and says what is allowed."""
 MeterName = Annotated[str, Path(description="A meter's name or number.", max_length=64)]
+
+
+def to_come(services: Services, ms: int | None, key: str) -> int | None:
+    """A time that is asked for as an end; None for none.
+
+    Raises:
+        ConfigError: It is over (``E-REQUEST``).
+    """
+    if ms is not None and ms <= services.clock.utc_ms():
+        raise ConfigError("it is over", key=key, code="E-REQUEST", hint="a time to come, in ms UTC")
+    return ms
 
 
 class Body(BaseModel):

@@ -7,7 +7,7 @@ service) is never needed.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from attrs import asdict
 from fastapi import APIRouter
@@ -15,15 +15,22 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from dlmslite_daemon.api.envelope import success
-from dlmslite_daemon.api.routes.base import ROUTES, Body, MeterName, Operator, Resource, ServicesOf
+from dlmslite_daemon.api.routes.base import (
+    ROUTES,
+    Body,
+    MeterName,
+    Ms,
+    Operator,
+    Resource,
+    ServicesOf,
+    to_come,
+)
 from dlmslite_daemon.api.views import span_end
 from dlmslite_daemon.config.schema import SeriesSettings
 from dlmslite_daemon.engine.health import MeterHealth, Observed
 from dlmslite_daemon.engine.unproven import is_unproven, prove
-from dlmslite_daemon.errors import ConfigError
 
 READ_SECONDS = 30.0  # a poll under way, a first association, and one exchange
-MS_MAX = 8_640_000_000_000_000  # the last moment that a browser's Date can show
 
 router = APIRouter(prefix="/api/meters", tags=["control"])
 
@@ -31,9 +38,7 @@ router = APIRouter(prefix="/api/meters", tags=["control"])
 class PauseBody(Body):
     """How long to pause."""
 
-    until: Annotated[int | None, Field(ge=0, le=MS_MAX)] = Field(
-        default=None, description="ms UTC; without it, until a resume."
-    )
+    until: Ms | None = Field(default=None, description="ms UTC; without it, until a resume.")
 
 
 class ResumeBody(Body):
@@ -59,9 +64,7 @@ def pause(
     meter: MeterName, services: ServicesOf, caller: Operator, body: PauseBody | None = None
 ) -> Response:
     """Pause one meter and release its line; survives a restart of the daemon."""
-    until = body.until if body else None
-    if until is not None and until <= services.clock.utc_ms():
-        raise ConfigError("it is over", key="until", hint="a time to come, in ms UTC")
+    until = to_come(services, body.until if body else None, "until")
     seen = services.engine().pause(meter, until)
     end = span_end(until)
     services.audit(caller, "meter.pause", seen.name, end)

@@ -40,7 +40,7 @@ def sign_in(services: ServicesOf, code: Annotated[str, Query(max_length=256)] = 
     # Not at once to the fleet: a browser that comes from elsewhere, such as a chat, keeps a cookie
     # that is for our own site alone back until a page of ours asks for the next.
     answer = RedirectResponse("/welcome", status_code=303)
-    _remember(answer, key)
+    remember(answer, key)
     return answer
 
 
@@ -52,7 +52,7 @@ def open_session(body: TokenShown, request: Request, services: ServicesOf) -> Re
     caller = gate.admit(token)
     key, session = services.sessions.open(caller, digest_of(token))
     answer = success(name=caller.name, role=caller.role.name.lower(), expires=session.expires_ms)
-    _remember(answer, key)
+    remember(answer, key)
     return answer
 
 
@@ -72,7 +72,7 @@ def close_session(request: Request, services: ServicesOf, _: Viewer) -> Response
     """Sign out."""
     services.sessions.close(request.cookies.get(COOKIE, ""))
     answer = success(message="signed out")
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    forget(answer)
     return answer
 
 
@@ -92,10 +92,16 @@ def make_link(services: ServicesOf, caller: Admin, body: LinkBody | None = None)
     )
 
 
-def _remember(answer: Response, key: str) -> None:
+def remember(answer: Response, key: str) -> None:
+    """Let the browser keep a session's key; no script can read it, no other site can use it."""
     answer.set_cookie(
         COOKIE, key, max_age=int(SESSION_SECONDS), path="/", httponly=True, samesite="strict"
     )
+
+
+def forget(answer: Response) -> None:
+    """Let the browser drop it."""
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
 
 
 ROUTES.add("session", Resource(router))

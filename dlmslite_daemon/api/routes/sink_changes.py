@@ -7,29 +7,24 @@ until the new ones were accepted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from attrs import asdict, evolve
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field, SecretStr
 
 from dlmslite_daemon.api.envelope import success
 from dlmslite_daemon.api.routes.base import ROUTES, Admin, Body, Limited, Resource, ServicesOf
+from dlmslite_daemon.api.routes.sinks import SECRET, TEST_SECONDS, TOKENS, SinkName, stored
 from dlmslite_daemon.api.services import Services
 from dlmslite_daemon.config.schema import SinkSettings
-from dlmslite_daemon.errors import ConfigError, UnknownSink
+from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.importers.base import reference
 from dlmslite_daemon.sinks.base import sink_of
 from dlmslite_daemon.sinks.per_meter import is_per_meter
 
-TEST_SECONDS = 15.0
-SECRET = "secret"  # noqa: S105 - the option's key, which holds a reference
-TOKENS = "tokens"
-
 router = APIRouter(prefix="/api/sinks", tags=["sinks"])
-
-SinkName = Annotated[str, Path(description="A sink's name.", max_length=64)]
 
 
 class SinkChange(Body):
@@ -54,7 +49,7 @@ def change(
 ) -> Response:
     """Test a sink as it would be, then save it; its cursors stay where they are."""
     control = services.engine()
-    before = settings_of(services, sink)
+    before = stored(services, sink)
     after = _changed(before, body, services)
     tested = dict(after.options) != dict(before.options)
 
@@ -75,18 +70,6 @@ def remove(sink: SinkName, services: ServicesOf, caller: Admin) -> Response:
     services.engine().remove_sink(sink)
     services.audit(caller, "sink.remove", sink)
     return success(message=f"{sink} is removed")
-
-
-def settings_of(services: Services, name: str) -> SinkSettings:
-    """A sink's settings.
-
-    Raises:
-        UnknownSink: There is none of this name.
-    """
-    for record in services.store.sinks():
-        if record.name == name:
-            return record.settings
-    raise UnknownSink(name)
 
 
 def _changed(before: SinkSettings, body: SinkChange, services: Services) -> SinkSettings:

@@ -89,7 +89,7 @@ def add(body: SinkBody, services: ServicesOf, caller: Admin) -> Response:
 def test(sink: SinkName, services: ServicesOf, caller: Operator) -> Response:
     """Connect, publish, and find out whether anybody listens."""
     control = services.engine()
-    settings = _settings(services, sink)
+    settings = stored(services, sink)
 
     def work() -> dict[str, Any]:
         return asdict(control.test_sink(settings, TEST_SECONDS))
@@ -98,7 +98,12 @@ def test(sink: SinkName, services: ServicesOf, caller: Operator) -> Response:
     return success(202, operation=services.operations.start("sink test", work).view())
 
 
-def _settings(services: Services, name: str) -> SinkSettings:
+def stored(services: Services, name: str) -> SinkSettings:
+    """The settings of a sink that there is.
+
+    Raises:
+        UnknownSink: There is none of this name.
+    """
     for record in services.store.sinks():
         if record.name == name:
             return record.settings

@@ -11,9 +11,18 @@ from pydantic import Field
 from dlmslite_daemon.api.auth import make_token
 from dlmslite_daemon.api.caller import Role
 from dlmslite_daemon.api.envelope import success
-from dlmslite_daemon.api.routes.base import ROUTES, Admin, Body, Ms, Name, Resource, ServicesOf
+from dlmslite_daemon.api.routes.base import (
+    ROUTES,
+    Admin,
+    Body,
+    Ms,
+    Name,
+    Resource,
+    ServicesOf,
+    to_come,
+)
 from dlmslite_daemon.config.schema import check_name
-from dlmslite_daemon.errors import ConfigError, UnknownName
+from dlmslite_daemon.errors import UnknownName
 
 router = APIRouter(prefix="/api/tokens", tags=["tokens"])
 
@@ -50,12 +59,11 @@ def add(body: TokenBody, services: ServicesOf, caller: Admin) -> Response:
     """Make a token; this answer is the only place where it ever stands."""
     services.engine()
     check_name(body.name)
-    if body.expires is not None and body.expires <= services.clock.utc_ms():
-        raise ConfigError("it is over already", key="expires", code="E-REQUEST")
+    expires = to_come(services, body.expires, "expires")
     role = Role[body.role.upper()]
-    token = make_token(services.store, services.clock, body.name, role, body.expires)
+    token = make_token(services.store, services.clock, body.name, role, expires)
     services.audit(caller, "token.add", body.name, body.role)
-    return success(201, name=body.name, role=body.role, expires=body.expires, token=token)
+    return success(201, name=body.name, role=body.role, expires=expires, token=token)
 
 
 @router.delete("/{name}")

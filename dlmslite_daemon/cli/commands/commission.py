@@ -9,6 +9,7 @@ import click
 
 from dlmslite_daemon.cli.commands.base import Action, Shelf, common_options, door, register
 from dlmslite_daemon.cli.commands.diagnosing import diagnosed, end
+from dlmslite_daemon.cli.output import write_page
 from dlmslite_daemon.cli.reach import segment
 from dlmslite_daemon.errors import UnknownName
 
@@ -37,10 +38,7 @@ def commission(
     else:
         result = diagnosed(ctx, meter, "commission", {"quick": quick}, SECONDS)
     if output is not None:
-        try:
-            output.write_text(result["page"], encoding="utf-8")
-        except OSError as error:
-            raise click.FileError(str(output), (error.strerror or "").lower()) from None
+        write_page(output, result["page"])
     if not as_json:
         click.echo(result["page"])
     end(ctx, result, as_json=as_json)

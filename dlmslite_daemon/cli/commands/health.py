@@ -18,7 +18,7 @@ from dlmslite_daemon.cli.commands.base import (
     say,
 )
 from dlmslite_daemon.cli.commands.reporting import show_report
-from dlmslite_daemon.cli.output import age, console, show_pairs, show_table
+from dlmslite_daemon.cli.output import age, console, show_pairs, show_table, yes_no
 
 
 @click.command("health", cls=Action)
@@ -58,7 +58,7 @@ def health(ctx: click.Context, checklist: bool, as_json: bool) -> None:
                 (
                     sink["name"],
                     sink["kind"],
-                    {True: "yes", False: "no"}.get(sink.get("connected")),
+                    yes_no(sink.get("connected")),
                     sink.get("acknowledged"),
                     sink.get("in_flight"),
                     sink["pending"]["live"],

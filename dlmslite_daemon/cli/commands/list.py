@@ -12,7 +12,7 @@ from dlmslite_daemon.cli.output import Sheet, age, console, percent, table_or
 from dlmslite_daemon.cli.reach import Door
 from dlmslite_daemon.cli.watch import watch_option, watched
 
-_FINE = {"online", "paused"}
+_FINE = {"online", "paused", "connecting"}  # as on the page
 
 
 @click.command("list", cls=Action)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dlmslite_daemon.cli.commands.base import Actions, Shelf, common_options, door, register, say
-from dlmslite_daemon.cli.output import age, moment, show_table
+from dlmslite_daemon.cli.output import age, moment, show_table, yes_no
 
 
 @click.group("outbox", cls=Actions)
@@ -40,9 +40,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
         [
             (
                 one["sink"],
-                {True: "yes", False: "no", None: None if one["enabled"] else "off"}[
-                    one["connected"] if one["enabled"] else None
-                ],
+                yes_no(one["connected"]) if one["enabled"] else "off",
                 one["pending"]["live"],
                 one["pending"]["history"],
                 age(one["oldest_pending_age"]),

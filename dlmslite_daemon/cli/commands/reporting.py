@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from dlmslite_daemon.api.exact_json import dumps
 from dlmslite_daemon.cli.commands.base import common_options, door
-from dlmslite_daemon.cli.output import screen_width
+from dlmslite_daemon.cli.output import screen_width, write_page
 from dlmslite_daemon.cli.places import when
 from dlmslite_daemon.clock import SystemClock
 from dlmslite_daemon.reports.base import DAY, WINDOW_MAX
@@ -47,7 +47,7 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return common_options(function)
 
 
-def show_report(ctx: click.Context, kind: str, saved_as: str = "", **options: Any) -> None:
+def show_report(ctx: click.Context, kind: str, saved_as: str = "", **options: Any) -> NoReturn:
     """Ask for a report, print it or save it, and leave with its exit code.
 
     Args:
@@ -92,5 +92,5 @@ def _shape(options: dict[str, Any]) -> Shape:
 def _save(name: str, shape: Shape, text: str) -> Path:
     now = dt.datetime.now().astimezone()
     path = Path(f"{name}_{now:%Y%m%d_%H%M%S}.{shape.value}")
-    path.write_text(text, encoding="utf-8")
+    write_page(path, text)
     return path

@@ -72,4 +72,3 @@ def test_an_alarm_is_shown_with_its_code() -> None:
 def test_the_end_of_a_span_is_for_people() -> None:
     assert span_end(None) == ""
     assert span_end(1_700_000_000_999) == "until 2023-11-14 22:13:20Z"
-    assert span_end(8_640_000_000_000_000) == "for good"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
+import click
 import pytest
 
 from dlmslite_daemon.cli.output import (
@@ -14,6 +16,7 @@ from dlmslite_daemon.cli.output import (
     screen_width,
     show_pairs,
     show_table,
+    write_page,
 )
 
 
@@ -118,3 +121,10 @@ def test_a_moment_and_a_ratio() -> None:
     assert moment(None) is None
     assert percent(Decimal("0.98")) == "98.0%"
     assert percent(None) is None
+
+
+def test_a_page_that_cannot_be_written_is_a_fault_of_the_place(tmp_path: Path) -> None:
+    write_page(tmp_path / "page.md", "# done")
+    assert (tmp_path / "page.md").read_text() == "# done"
+    with pytest.raises(click.FileError, match="no such file"):
+        write_page(tmp_path / "nowhere" / "page.md", "# done")

@@ -140,7 +140,7 @@ def test_the_report_asks_the_store_and_names_the_gap(sources: Sources) -> None:
         "2026-03-02,kitchen,energy,5.5,Wh,114.4,119.9,no,09:10:00 to 00:00:00",
     ]
     assert code == 1
-    assert "kitchen energy 2026-03-02: no value from 09:10:00 to 00:00:00" in text
+    assert text.splitlines()[-1].endswith("119.9  09:10:00 to 00:00:00")
     assert made(sources, zone="UTC", meter="1")[0] == sheet
     with pytest.raises(UnknownMeter):
         made(sources, meter="cellar")

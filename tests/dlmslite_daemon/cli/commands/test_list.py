@@ -6,9 +6,10 @@ import pytest
 from rig.bridge import Bridge
 from rig.bridge_shell import Shell
 
+from dlmslite_daemon.api.page.screens.fleet import is_bad
 from dlmslite_daemon.cli.commands import list as module
 from dlmslite_daemon.cli.output import console
-from dlmslite_daemon.engine.health import Fault
+from dlmslite_daemon.engine.health import Fault, Observed
 
 
 def test_each_meter_is_a_line(shell: Shell, daemon: Bridge) -> None:
@@ -29,6 +30,12 @@ def test_bad_shows_those_that_need_a_look(shell: Shell, daemon: Bridge) -> None:
     assert shell("list", "--bad").out == "every meter is well\n"
     daemon.fault = Fault("E-LINE-REFUSED", "nobody listens")
     assert "kitchen" in shell("list", "--bad").out
+
+
+def test_what_needs_a_look_is_the_same_as_on_the_page() -> None:
+    states = {state.value for state in Observed}
+    seen = {state: {"observed": state, "alarms": 0} for state in states}
+    assert states - module._FINE == {state for state in states if is_bad(seen[state])}
 
 
 def test_an_empty_fleet_says_what_to_do(shell: Shell, daemon: Bridge) -> None:
