@@ -37,6 +37,7 @@ class TrialValue:
         unit: Its unit; empty when it has none.
         error: Why it did not come; empty when it did.
         content: What the meter said as JSON, where that is no single value; empty otherwise.
+        code: The stable code of why it did not come; empty when it did.
     """
 
     key: str
@@ -45,6 +46,7 @@ class TrialValue:
     unit: str = ""
     error: str = ""
     content: str = ""
+    code: str = ""
 
     @property
     def ok(self) -> bool:
@@ -154,11 +156,14 @@ class Visit:
     def _value(self, value: Value, harvest: Harvest) -> TrialValue:
         item: Item = value.item
         if not value.ok:
-            return TrialValue(item.key, item.obis, error=value.error)
+            code = "E-OBJECT-UNDEFINED" if value.undefined else "E-OBJECT-REFUSED"
+            return TrialValue(item.key, item.obis, error=value.error, code=code)
         moment = Moment(self._settings.name, harvest.ts_ms)
         try:
             reading = reading_of(value.value, item.key, harvest.plan.unit(item), moment)
         except NoReading as error:
             content = described(value.value)
-            return TrialValue(item.key, item.obis, error=error.message, content=content)
+            return TrialValue(
+                item.key, item.obis, error=error.message, content=content, code=error.code
+            )
         return TrialValue(item.key, item.obis, reading.value_text(), reading.unit)

@@ -31,6 +31,7 @@ from dlmslite_daemon.meters.frames import FrameTap
 from dlmslite_daemon.meters.harvest import Harvest, Value, learnt_of, refused
 from dlmslite_daemon.meters.identity import Identifier, Told
 from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.meters.names import keys
 from dlmslite_daemon.meters.plan import Item, Plan
 from dlmslite_daemon.meters.traffic import TrafficCount
 
@@ -208,23 +209,25 @@ class Reader:
         return Harvest(tuple(values), ts_ms, seconds, learnt, meter_ts_ms, drift)
 
     def offers(self) -> tuple[Item, ...]:
-        """The registers that the meter's own object list names, keyed by their logical names.
+        """The registers that the meter's own object list names, with keys for them.
 
         Raises:
             MeterFailed: The session broke; it is closed.
         """
         client = self._standing()
-        found: list[Item] = []
+        found: list[tuple[str, int]] = []
         try:
             for class_id in _REGISTER_CLASSES:
-                for entry in client.objects(class_id=class_id):
-                    obis = str(entry.obis)
-                    found.append(Item(f"obis_{obis.replace('.', '_')}", obis, class_id=class_id))
+                found += [
+                    (str(entry.obis), class_id) for entry in client.objects(class_id=class_id)
+                ]
         except dlmslite.ServiceError:
             return ()  # it keeps its list to itself; nothing is wrong with the session
         except dlmslite.DlmsError as error:
             raise self._broken(error) from error
-        return tuple(found[:OFFERS_MAX])
+        offered = found[:OFFERS_MAX]
+        named = zip(keys(obis for obis, _ in offered), offered, strict=True)
+        return tuple(Item(key, obis, class_id=class_id) for key, (obis, class_id) in named)
 
     def use(self, work: Callable[[Client], T]) -> T:
         """Do something else with the session that stands.

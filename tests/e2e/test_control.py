@@ -78,7 +78,10 @@ def test_read_brings_one_value_of_a_meter_that_is_not_ours(bridge: RunningBridge
 def test_read_of_what_is_not_there_says_so(bridge: RunningBridge) -> None:
     said = bridge.shell("read", "m5", "1.1.99.7.0.255")
     assert said.code == 1
-    assert "undefined" in said.err
+    assert said.err.startswith("E-OBJECT-UNDEFINED: 1.1.99.7.0.255: ")
+    assert bridge.shell("read", "m5", "1.1.99.7.0.255", "--json").json["error"]["code"] == (
+        "E-OBJECT-UNDEFINED"
+    )
 
 
 def test_nobody_is_exit_code_3_and_404(bridge: RunningBridge) -> None:

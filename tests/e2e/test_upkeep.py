@@ -33,8 +33,9 @@ def test_a_backup_under_load_is_sound_and_holds_what_was_committed(
 
 def test_a_running_daemons_store_is_not_replaced(bridge: RunningBridge) -> None:
     bridge.shell("backup")
-    said = bridge.shell("restore", "latest", "--yes")
-    assert (said.code, "E-STORE-LOCKED" in said.err) == (1, True)
+    for words in (("--yes",), ()):
+        said = bridge.shell("restore", "latest", *words)
+        assert (said.code, "E-STORE-LOCKED" in said.err) == (1, True), said
 
 
 def test_what_operators_did_is_in_the_audit(bridge: RunningBridge) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.importers.base import parse_series
 from dlmslite_daemon.importers.tables import Format, format_of, template
 
+READY = 10  # series that are proposed at once
 IMPORT_SECONDS = 3600.0  # many meters on few lines, each tried first
 
 
@@ -199,6 +201,9 @@ def _faults(faults: Sequence[Mapping[str, Any]]) -> None:
         show_table([">row", "column", "fault"], rows, "")
 
 
+_CODED = re.compile(r"^obis_|_t\d+$")  # keys of what has no name, and of single tariffs
+
+
 def can_ask() -> bool:
     """Whether somebody sits at the other end who can answer."""
     return sys.stdin.isatty()
@@ -225,8 +230,16 @@ def _show(name: str, result: Mapping[str, Any]) -> None:
         out.print(f"{name} is added and polled", markup=False)
     elif result["offer"]:
         out.print(f"{name} is not saved: say what is read with --series KEY=OBIS", markup=False)
+        if ready := _ready(result["offer"]):
+            click.echo(f"for example: {ready}")  # one line, whatever the screen: it is copied
     else:
         out.print(f"{name} is not saved; --force saves it as it is", markup=False)
+
+
+def _ready(offer: Sequence[Mapping[str, Any]]) -> str:
+    """Options that read what has a name of its own, of all tariffs together."""
+    named = [one for one in offer if one["class_id"] in {None, 3} and not _CODED.search(one["key"])]
+    return " ".join(f"--series {one['key']}={one['obis']}" for one in named[:READY])
 
 
 register("meter", Shelf.EVERY_DAY, meter)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
+from dlmslite_daemon.api.exact_json import error_object
 from dlmslite_daemon.cli.commands.base import (
     Action,
     Exit,
@@ -11,11 +15,12 @@ from dlmslite_daemon.cli.commands.base import (
     common_options,
     door,
     register,
+    report,
     say,
 )
 from dlmslite_daemon.cli.reach import follow, segment
 from dlmslite_daemon.config.schema import SeriesSettings
-from dlmslite_daemon.errors import ConfigError
+from dlmslite_daemon.errors import BridgeError, ConfigError
 from dlmslite_daemon.importers.base import parse_series
 
 READ_SECONDS = 60.0
@@ -34,17 +39,24 @@ def read(ctx: click.Context, meter: str, obis: str, class_id: int | None, as_jso
     way = door(ctx)
     started = way.ask("POST", f"/api/meters/{segment(meter)}/read", body)
     result = follow(way, started, READ_SECONDS)
+    error = None if result["ok"] or result["content"] else _refusal(meter, result)
     if as_json:
-        say({"success": result["ok"], "result": result})
-    elif result["ok"]:
-        click.echo(f"{result['text']} {result['unit']}".rstrip())
-    elif result["content"]:
-        click.echo(result["content"])
+        more = {"error": error_object(error)} if error else {}
+        say({"success": result["ok"], **more, "result": result})
+    elif error is not None:
+        report(error, as_json=False)
     else:
-        said = result["error"].removeprefix(f"{result['obis']}: ")
-        click.echo(f"{result['obis']}: {said}", err=True)
-    if not (result["ok"] or result["content"]):
+        shown = f"{result['text']} {result['unit']}".rstrip() if result["ok"] else result["content"]
+        click.echo(shown)
+    if error is not None:
         ctx.exit(Exit.FAILED)
+
+
+def _refusal(meter: str, result: Mapping[str, Any]) -> BridgeError:
+    """Why the meter gave nothing."""
+    said = result["error"].removeprefix(f"{result['obis']}: ")
+    hint = f"another --class or attribute; what {meter} has: dlmslite objects"
+    return BridgeError(f"{result['obis']}: {said}", code=result["code"], hint=hint)
 
 
 def _wanted(obis: str) -> SeriesSettings:

@@ -25,6 +25,7 @@ def restore(ctx: click.Context, file: str, yes: bool, as_json: bool) -> None:
     delivered after the backup was made and are in it are delivered again, with the same keys.
     """
     from dlmslite_daemon.store.sqlite.care import Care  # noqa: PLC0415 - slow to import
+    from dlmslite_daemon.store.sqlite.rescue import must_be_free  # noqa: PLC0415 - as above
     from dlmslite_daemon.store.sqlite.rescue import restore as put_back  # noqa: PLC0415 - as above
 
     where: Where = ctx.find_object(Where) or Where()
@@ -35,6 +36,7 @@ def restore(ctx: click.Context, file: str, yes: bool, as_json: bool) -> None:
         if source.name != file:
             raise StoreError(f"there is no file {source}", code="E-STORE-MISSING")
         source = Care(path, settings.backups, clock).backup(file).path
+    must_be_free(path)
     if not yes:
         click.confirm(f"Replace {path} by {source}?", abort=True, err=True)
     aside = put_back(path, source, clock, getpass.getuser())

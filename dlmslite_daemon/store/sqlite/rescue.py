@@ -77,12 +77,7 @@ def restore(path: Path, source: Path, clock: Clock, actor: str) -> Path | None:
     """
     if source.resolve() == path.resolve():
         raise StoreError(f"{source} is the store itself", code="E-STORE-BACKUP")
-    try:
-        lock = FileLock(path)
-    except StoreLocked as error:
-        raise StoreLocked(
-            error.message, hint="stop the daemon first: systemctl stop dlmslite-bridge"
-        ) from None
+    lock = _locked(path)
     try:
         _must_fit(source)
         return _replace(path, source, clock, actor)
@@ -92,6 +87,25 @@ def restore(path: Path, source: Path, clock: Clock, actor: str) -> Path | None:
         ) from error
     finally:
         lock.release()
+
+
+def must_be_free(path: Path) -> None:
+    """See that no daemon has a store, before anybody is asked whether it should be replaced.
+
+    Raises:
+        StoreLocked: One has it.
+        StoreError: Its folder is missing or cannot be written to.
+    """
+    _locked(path).release()
+
+
+def _locked(path: Path) -> FileLock:
+    try:
+        return FileLock(path)
+    except StoreLocked as error:
+        raise StoreLocked(
+            error.message, hint="stop the daemon first: systemctl stop dlmslite-bridge"
+        ) from None
 
 
 def _replace(path: Path, source: Path, clock: Clock, actor: str) -> Path | None:

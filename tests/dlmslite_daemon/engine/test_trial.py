@@ -56,6 +56,11 @@ def test_a_value_that_does_not_come_is_named(bench: Bench) -> None:
     assert trial.fault is None
     assert ["denied" in trial.values[0].error, "list" in trial.values[1].error] == [True, True]
     assert not any(value.ok for value in trial.values)
+    assert [value.code for value in trial.values] == ["E-OBJECT-REFUSED", "E-VALUE"]
+    bench.meters["kitchen"].values[VOLTAGE] = dlmslite.ServiceError(
+        "object-undefined", result=DataAccessResult.OBJECT_UNDEFINED
+    )
+    assert tried(bench).values[0].code == "E-OBJECT-UNDEFINED"
 
 
 def test_a_refusal_counts_in_the_guard_and_is_explained(bench: Bench) -> None:

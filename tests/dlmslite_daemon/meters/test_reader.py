@@ -217,9 +217,9 @@ def test_the_meters_own_list_offers_its_registers(meter: FakeMeter) -> None:
     meter.listed = {3: [VOLTAGE], 4: ["1.0.1.6.0.255"]}
     reader = reader_of(meter)
     reader.open()
-    assert [(item.obis, item.class_id) for item in reader.offers()] == [
-        (VOLTAGE, 3),
-        ("1.0.1.6.0.255", 4),
+    assert [(item.key, item.obis, item.class_id) for item in reader.offers()] == [
+        ("voltage_l1", VOLTAGE, 3),
+        ("obis_1_0_1_6_0_255", "1.0.1.6.0.255", 4),
     ]
     meter.break_reads.append(DENIED)
     assert reader.offers() == ()

@@ -90,6 +90,24 @@ def test_without_series_what_it_has_is_shown(shell: Shell, daemon: Bridge) -> No
     assert [one["key"] for one in offer] == ["voltage", "energy"]
 
 
+def test_a_line_is_ready_to_be_copied(
+    shell: Shell, daemon: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offers = (
+        SeriesSettings("voltage_l1", "1.1.32.7.0.255", 3),
+        SeriesSettings("active_energy_import_t1", "1.1.1.8.1.255", 3),
+        SeriesSettings("demand", "1.1.1.6.0.255", 4),
+        SeriesSettings("active_energy", "1.1.1.8.0.255", 3),
+        SeriesSettings("obis_1_1_99_7_0_255", "1.1.99.7.0.255", 3),
+    )
+    monkeypatch.setenv("COLUMNS", "40")
+    daemon.control.trial = Trial(ok=True, seconds=0.5, offers=offers)
+    ready = "--series voltage_l1=1.1.32.7.0.255 --series active_energy=1.1.1.8.0.255"
+    assert shell("meter", "add", "garage", URL).out.splitlines()[-1] == f"for example: {ready}"
+    daemon.control.trial = Trial(ok=True, seconds=0.5, offers=offers[-1:])
+    assert "for example" not in shell("meter", "add", "garage", URL).out
+
+
 def test_at_a_terminal_the_operator_chooses_of_it(
     shell: Shell, daemon: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:

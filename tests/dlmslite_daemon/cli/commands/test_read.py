@@ -31,9 +31,15 @@ def test_what_is_no_single_value_is_shown_as_it_is(shell: Shell, daemon: Bridge)
 
 
 def test_a_value_that_does_not_come_is_exit_code_1(shell: Shell, daemon: Bridge) -> None:
-    daemon.control.value = evolve(GOOD_VALUE, text=None, error="object-undefined")
+    error, code = "1.1.32.7.0.255: object-undefined", "E-OBJECT-UNDEFINED"
+    daemon.control.value = evolve(GOOD_VALUE, text=None, error=error, code=code)
     said = shell("read", "kitchen", "1.1.99.1.0.255")
-    assert (said.code, said.err) == (1, "1.1.32.7.0.255: object-undefined\n")
+    assert said.code == 1
+    assert said.err.splitlines()[0] == "E-OBJECT-UNDEFINED: 1.1.32.7.0.255: object-undefined"
+    assert "--class" in said.err.splitlines()[1]
+    asked = shell("read", "kitchen", "1.1.99.1.0.255", "--json")
+    assert (asked.code, asked.json["success"]) == (1, False)
+    assert asked.json["error"]["code"] == asked.json["result"]["code"] == "E-OBJECT-UNDEFINED"
     daemon.control.value = BridgeError("the meter is silent", code="E-METER-SILENT")
     said = shell("read", "kitchen", "1.1.99.1.0.255")
     assert (said.code, said.err) == (1, "E-METER-SILENT: the meter is silent\n")

@@ -44,10 +44,12 @@ def test_it_asks_first(shell: Shell, tmp_path: Path) -> None:
 
 def test_while_a_daemon_runs_it_refuses(shell: Shell, daemon: Bridge) -> None:
     assert shell("backup").code == 0
-    said = shell("restore", "latest", "--yes")
-    assert said.code == 1
-    assert "E-STORE-LOCKED" in said.err
-    assert "systemctl stop" in said.err
+    for words in (("--yes",), ()):  # it does not ask first whether it should
+        said = shell("restore", "latest", *words, stdin="y\n")
+        assert said.code == 1
+        assert "E-STORE-LOCKED" in said.err
+        assert "systemctl stop" in said.err
+        assert "Replace" not in said.err
     assert [record.name for record in daemon.store.meters()] == ["kitchen"]
 
 
