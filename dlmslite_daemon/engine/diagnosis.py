@@ -34,7 +34,7 @@ from dlmslite_daemon.sinks.probe import SinkTrial
 from dlmslite_daemon.store.records import MeterRecord
 
 TEST_SECONDS = 15.0  # bridge.md 7
-LINE_SECONDS = 5.0  # more for a poll that is under way on the line
+LINE_SECONDS = 12.0  # more, until a poll is over that is under way: one of a silent meter takes 10
 EXCHANGE_SECONDS = 4.0  # of a test, whatever the line is given otherwise
 DIAGNOSE_SECONDS = 1200.0
 SINK_SECONDS = 10.0
@@ -82,7 +82,8 @@ class Diagnosis:
         name: str | int,
         *,
         change: Callable[[MeterSettings], MeterSettings] = lambda settings: settings,
-        seconds: float = TEST_SECONDS + LINE_SECONDS,
+        seconds: float = TEST_SECONDS,
+        patience: float = LINE_SECONDS,
         tell: Tell = lambda _text: None,
     ) -> Diagnosed:
         """The ladder to the first value; waits for the end.
@@ -90,7 +91,8 @@ class Diagnosis:
         Args:
             name: The meter.
             change: Makes the settings that are tried of those that are saved.
-            seconds: How long it may take, waiting for the line included.
+            seconds: How long it may take.
+            patience: How long the line is waited for before.
             tell: Told what is going on.
 
         Raises:
@@ -100,7 +102,7 @@ class Diagnosis:
         record = self._shared.store.meter(name)
         settings = change(record.settings)
         hasty = evolve(settings, timeout=min(settings.timeout, EXCHANGE_SECONDS))
-        brought = self._climb(hasty, self._plan(record), seconds, tell)
+        brought = self._climb(hasty, self._plan(record), seconds, tell, patience)
         finding = self._conclude(record.name, "test", brought)
         if settings == record.settings:
             # Another pair than the saved one says nothing about the meter as it is set up.
@@ -189,7 +191,14 @@ class Diagnosis:
         known = Told(notebook.get(SERIAL, ""), notebook.get(SERIAL_FROM, ""))
         return Plan(alone=len(on_line) == 1, known=known)
 
-    def _climb(self, settings: MeterSettings, plan: Plan, seconds: float, tell: Tell) -> Brought:
+    def _climb(
+        self,
+        settings: MeterSettings,
+        plan: Plan,
+        seconds: float,
+        tell: Tell,
+        patience: float = DIAGNOSE_SECONDS,
+    ) -> Brought:
         expedition = Expedition(
             settings,
             lambda line: self._makers.entrance(settings, line),
@@ -201,14 +210,15 @@ class Diagnosis:
         poller = self._fleet.poller(settings.endpoint)
         tell("waiting for the line")
         future = poller.ask(expedition.run, expedition.abort)
+        future.add_done_callback(lambda _: expedition.begun.set())
         try:
-            return future.result(seconds)
+            return future.result(seconds if expedition.begun.wait(patience) else 0.0)
         except (FutureTimeout, CancelledError) as error:
             future.cancel()
             expedition.abort()
             if expedition.so_far:
                 return _too_slow(expedition.so_far, seconds)
-            message = f"the line {settings.endpoint} gave no result within {seconds:g} s"
+            message = f"the line {settings.endpoint} was not free within {patience:g} s"
             hint = f"dlmslite-bridge status {settings.name} shows what it is doing"
             raise BridgeError(message, code="E-LINE-BUSY", hint=hint) from error
         finally:
@@ -261,14 +271,15 @@ class Diagnosis:
 
 
 def _too_slow(rungs: tuple[Rung, ...], seconds: float) -> Brought:
-    """What a climb came to that was not over in time."""
+    """What a climb came to that was not over in time; slow is only who has answered."""
+    answered = any(rung.name == "link" and rung.step is Step.PASSED for rung in rungs)
     told = f"no value within {seconds:g} s; the last rung was {rungs[-1].name}"
     late = Rung(
         name="register",
         step=Step.FAILED,
         told=told,
         seconds=seconds,
-        cause=Cause.SLOW,
+        cause=Cause.SLOW if answered else Cause.UNKNOWN,
         confidence=Confidence.LOW,
     )
     return Brought(rungs=(*rungs, late), seconds=seconds)

@@ -83,6 +83,9 @@ class Brought:
 class Expedition:
     """One climb; ``run`` belongs on the line's thread, ``abort`` on any.
 
+    Attributes:
+        begun: Set as soon as the line is there for it.
+
     Args:
         settings: The meter, which need not be saved.
         entrance: How its session comes about on a line.
@@ -107,6 +110,7 @@ class Expedition:
         self._plan = plan
         self._tell = tell
         self._probe = probe
+        self.begun = threading.Event()
         self._hush = threading.Event()
         self._reader: Reader | None = None
         self._interrupt: Callable[[], None] = lambda: None
@@ -118,6 +122,7 @@ class Expedition:
         Raises:
             BridgeError: The meter's secret cannot be opened, or it was broken off.
         """
+        self.begun.set()
         clock, begun = self._shared.clock, self._shared.clock.monotonic()
         entrance = self._entrance(line)
         first = self._reader = entrance.reader()

@@ -10,10 +10,11 @@ import ipaddress
 import os
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from dlmslite_daemon.causes import Cause
 from dlmslite_daemon.clock import Clock
@@ -21,7 +22,9 @@ from dlmslite_daemon.finding import Rung, Step
 
 ECHO_SECONDS = 1.0
 ARP_TABLE = Path("/proc/net/arp")
+ROUTE_TABLE = Path("/proc/net/route")
 _ECHO_REQUEST, _ECHO_REPLY = 8, 0  # ICMP types (RFC 792)
+_GATEWAY = 0x2  # RTF_GATEWAY of the kernel's routing table
 _COMPLETE = 0x2  # ATF_COM of the kernel's ARP table: the hardware address is known
 
 
@@ -32,14 +35,16 @@ class HostSeen:
     Attributes:
         rungs: ``name``, ``route`` and ``host``, as far as it came.
         address: Its address; empty where its name has none.
-        echoed: Whether it answered an echo request; None where none may be sent.
+        shown: Whether it has shown itself just now: by an echo, or by answering ARP.
         neighbour: Whether the ARP table knows its hardware address; None where it says nothing.
+        lost_gateway: The gateway on the way to it, where ARP has no answer from that.
     """
 
     rungs: tuple[Rung, ...] = ()
     address: str = ""
-    echoed: bool | None = None
+    shown: bool = False
     neighbour: bool | None = None
+    lost_gateway: str = ""
 
 
 def resolve(host: str) -> list[str]:
@@ -93,6 +98,22 @@ def neighbour(address: str, table: Path = ARP_TABLE) -> bool | None:
     return None
 
 
+def gateway(address: str, table: Path = ROUTE_TABLE) -> str:
+    """The gateway of the narrowest route to an address; empty where the table names none."""
+    try:
+        lines = table.read_text(encoding="ascii").splitlines()[1:]
+        wanted = int(ipaddress.IPv4Address(address))
+    except (OSError, ValueError):
+        return ""
+    found = []
+    for line in lines:
+        _, network, via, flags, _, _, metric, mask = line.split()[:8]
+        if wanted & _number(mask) == _number(network):
+            through = str(ipaddress.IPv4Address(_number(via))) if int(flags, 16) & _GATEWAY else ""
+            found.append((-_number(mask), int(metric), through))
+    return min(found)[2] if found else ""
+
+
 @frozen
 class Senses:
     """How a host is looked at; tests give their own.
@@ -102,12 +123,14 @@ class Senses:
         route: Finds a route to an address and port; raises ``OSError``.
         echo: Whether an address answers an echo request within a time; None where none may be sent.
         neighbour: Whether the ARP table knows an address; None where it says nothing.
+        gateway: The gateway on the way to an address; empty where there is none.
     """
 
     resolve: Callable[[str], list[str]] = field(default=resolve)
     route: Callable[[str, int], None] = field(default=route)
     echo: Callable[[str, float], bool | None] = field(default=echo)
     neighbour: Callable[[str], bool | None] = field(default=neighbour)
+    gateway: Callable[[str], str] = field(default=gateway)
 
 
 def look(host: str, port: int, clock: Clock, senses: Senses | None = None) -> HostSeen:
@@ -141,20 +164,37 @@ def look(host: str, port: int, clock: Clock, senses: Senses | None = None) -> Ho
         rungs.append(rung("route", Step.FAILED, told, Cause.NO_ROUTE))
         return HostSeen(tuple(rungs), address)
     rungs.append(rung("route", Step.PASSED, f"there is a route to {address}"))
+    was_known = senses.neighbour(address)
     echoed = senses.echo(address, ECHO_SECONDS)
     known = senses.neighbour(address)
-    step = Step.PASSED if echoed or known else Step.SKIPPED
-    rungs.append(rung("host", step, _told(echoed, known)))
-    return HostSeen(tuple(rungs), address, echoed, known)
+    # What ARP knew before may have died since: an entry lives on for up to a minute.
+    shown = bool(echoed or (known and not was_known))
+    told = _told(echoed, known, is_old=bool(known and not shown))
+    rungs.append(rung("host", Step.PASSED if shown else Step.SKIPPED, told))
+    return HostSeen(tuple(rungs), address, shown, known)
 
 
-def _told(echoed: bool | None, known: bool | None) -> str:
+def look_again(seen: HostSeen, senses: Senses) -> HostSeen:
+    """What is to be seen of a host once it was not reached: by now ARP has asked it, too.
+
+    Args:
+        seen: What was seen of it before.
+        senses: How to look.
+    """
+    via = senses.gateway(seen.address)
+    lost = via if via and senses.neighbour(via) is False else ""
+    return evolve(seen, neighbour=senses.neighbour(seen.address), lost_gateway=lost)
+
+
+def _told(echoed: bool | None, known: bool | None, *, is_old: bool) -> str:
     echo_words = {
         True: "it answers an echo request",
         False: "no answer to an echo request, which proves nothing",
         None: "an echo request is not permitted here",
     }[echoed]
     arp_words = {True: "ARP knows it", False: "ARP has no answer from it", None: ""}[known]
+    if is_old:
+        arp_words = "ARP knew it before, which proves nothing"
     return "; ".join(filter(None, (echo_words, arp_words)))
 
 
@@ -162,6 +202,11 @@ def _family(address: str) -> socket.AddressFamily:
     bare = address.partition("%")[0]
     version = ipaddress.ip_address(bare).version
     return socket.AF_INET6 if version == 6 else socket.AF_INET
+
+
+def _number(text: str) -> int:
+    """An address or a mask of the routing table, which stands there as this machine keeps it."""
+    return int.from_bytes(bytes.fromhex(text), sys.byteorder)
 
 
 def _echo_request(payload: bytes) -> bytes:

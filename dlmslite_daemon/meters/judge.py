@@ -124,36 +124,6 @@ class Tried:
     received: bytes = b""
 
 
-def of_connect(
-    cause: str, why: str, *, echoed: bool | None = None, neighbour: bool | None = None
-) -> Judgement:
-    """Why no connection came about.
-
-    Args:
-        cause: The library's stable name.
-        why: In words.
-        echoed: Whether the host answers an echo request; None where that is not known.
-        neighbour: Whether ARP knows the host; None where that is not known.
-    """
-    match cause:
-        case "refused":
-            return Judgement(Cause.REFUSED, HIGH, why)
-        case "no-route":
-            return Judgement(Cause.NO_ROUTE, HIGH, why)
-        case "host-unreachable":
-            # The kernel says so when ARP has no answer; a router may say it, too.
-            return Judgement(Cause.HOST_DOWN, MEDIUM if neighbour is None else HIGH, why)
-        case "timeout" if echoed or neighbour:
-            return Judgement(Cause.FILTERED, HIGH, f"{why}; the host itself is there")
-        case "timeout" if neighbour is False:
-            return Judgement(Cause.HOST_DOWN, HIGH, f"{why}; ARP has no answer from it")
-        case "timeout":
-            return Judgement(Cause.FILTERED, MEDIUM, why)
-        case "device":
-            return Judgement(Cause.CONVERTER_DEVICE, HIGH, why)
-    return Judgement(Cause.UNKNOWN, LOW, why)
-
-
 def of_text(text: str, known: str) -> Judgement:
     """What somebody says who is no meter.
 

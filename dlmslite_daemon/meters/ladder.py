@@ -29,12 +29,13 @@ from dlmslite_daemon.finding import Rung, Step
 from dlmslite_daemon.meters import judge
 from dlmslite_daemon.meters.client import ClientClock
 from dlmslite_daemon.meters.failure import FailureKind, MeterFailed
-from dlmslite_daemon.meters.host import HostSeen, Senses, look
+from dlmslite_daemon.meters.host import HostSeen, Senses, look, look_again
 from dlmslite_daemon.meters.identity import Told
 from dlmslite_daemon.meters.inquiry import Inquiry, LadderValue
 from dlmslite_daemon.meters.judge import Judgement, Tried, fine
 from dlmslite_daemon.meters.reader import PUBLIC_CLIENT, Reader
 from dlmslite_daemon.meters.traffic import Traffic
+from dlmslite_daemon.meters.unreached import of_connect
 
 REST = 2.0  # seconds between a close and the next connect on one endpoint (bridge.md 3)
 PROBE_SECONDS = 3.0  # for one exchange of the probe, at most
@@ -169,17 +170,21 @@ class MeterLadder:
 
     def _connect(self, outcomes: Sequence[Any]) -> bool:
         """The rung ``connect``; whether some connection came about."""
-        last, name = outcomes[-1], "connect"
+        name = "connect"
         amounts = _amounts(outcomes, name)
         if any(outcome.end.value != "unreachable" for outcome in outcomes):
             told = f"connected to {self._seen.address or self._route.settings.endpoint}"
             self.rungs.append(fine(told).rung(name, *amounts))
             return True
-        cause = last.cause if self._seen.address else "device"
-        why = f"{last.why}, {len(outcomes)} times"
-        seen = self._seen
-        judged = judge.of_connect(cause, why, echoed=seen.echoed, neighbour=seen.neighbour)
-        judged = evolve(judged, command=_scan(seen.address, self._route))
+        seen = look_again(self._seen, self._route.senses)
+        # Routers say why only so often: what one try was told holds for those that heard nothing.
+        telling = [one for one in outcomes if one.cause != "timeout"] or outcomes
+        said = [one for one in outcomes if one.why == telling[-1].why]
+        share = "" if len(said) == len(outcomes) else f"{len(said)} of "
+        why = f"{telling[-1].why}, {share}{len(outcomes)} times"
+        judged = of_connect(telling[-1].cause if seen.address else "device", why, seen)
+        if judged.cause is not Cause.NO_ROUTE:
+            judged = evolve(judged, command=_scan(seen.address, self._route))
         self.rungs.append(judged.rung(name, *amounts))
         return False
 

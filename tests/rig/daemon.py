@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,13 +20,17 @@ class Daemon:
     Args:
         folder: Where its log goes, and where it is started.
         words: What follows ``run``.
+        inside: What stands before its command, such as to run it on another host.
         environment: More variables.
     """
 
-    def __init__(self, folder: Path, *words: str, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, *words: str, inside: Sequence[str] = (), **environment: str
+    ) -> None:
         self.log = folder / "daemon.log"
         self._folder = folder
-        self._command = [sys.executable, "-m", "dlmslite_daemon", "run", *words]
+        self._program = [*inside, sys.executable, "-m", "dlmslite_daemon"]
+        self._command = [*self._program, "run", *words]
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         # Several daemons run side by side in a test run: none of them takes the port of bridge.md.
         port = {"DLMSLITE_BRIDGE_API_PORT": "0"}
@@ -85,7 +89,7 @@ class Daemon:
     def ask(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Another verb, in the same folder."""
         return subprocess.run(
-            [*self._command[:3], *words],
+            [*self._program, *words],
             cwd=self._folder,
             env=self._environment,
             capture_output=True,
@@ -97,7 +101,7 @@ class Daemon:
     def start_verb(self, *words: str) -> subprocess.Popen[str]:
         """Another verb that goes on; whoever starts it ends it."""
         return subprocess.Popen(
-            [*self._command[:3], *words],
+            [*self._program, *words],
             cwd=self._folder,
             env=self._environment,
             stdout=subprocess.PIPE,

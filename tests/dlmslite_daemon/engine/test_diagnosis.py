@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from rig.engine import VOLTAGE, Bench
 import dlmslite
 from dlmslite.codes import AcseUserDiagnostic
 from dlmslite.procedures.probe_report import AddressForm, Attempt, End, Exchange, Origin, Outcome
-from dlmslite_daemon.causes import Cause
+from dlmslite_daemon.causes import Cause, Confidence
 from dlmslite_daemon.clock import FakeClock
 from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.engine.acquaintance import SERIAL
@@ -22,7 +24,7 @@ from dlmslite_daemon.engine.control import Makers
 from dlmslite_daemon.engine.diagnosis import Diagnosis
 from dlmslite_daemon.engine.health import Fault, SinkHealth
 from dlmslite_daemon.errors import BridgeError, SinkError, UnknownMeter
-from dlmslite_daemon.finding import Step
+from dlmslite_daemon.finding import Finding, Step
 from dlmslite_daemon.meters.line import Line
 from dlmslite_daemon.sinks.probe import SinkTrial
 
@@ -85,6 +87,7 @@ class Desk:
         self.meter.attributes["0.0.96.1.0.255", 2, 1] = b"MS1234"
         self.meter.attributes["0.0.1.0.0.255", 2, 8] = b"clock"
         self.outcomes = [REACHED]
+        self.on_probe: Callable[[], object] = lambda: None
         self.trial: SinkTrial | BridgeError = GOOD_SINK
         self.told: list[str] = []
         self.lines = Lines(self.clock)
@@ -93,6 +96,7 @@ class Desk:
 
     def probe(self, _url: str, **options: Any) -> Any:
         options["progress"]("client 16, server 1: connect")
+        self.on_probe()
         return evolve_report(self.outcomes)
 
     def probe_sink(self, _settings: SinkSettings, _seconds: float) -> SinkTrial:
@@ -271,27 +275,52 @@ def test_a_session_that_does_not_come_again_is_unknown_and_said(desk: Desk) -> N
 def test_a_line_that_is_busy_for_too_long_is_an_error(desk: Desk) -> None:
     desk.lines.busy = True
     with pytest.raises(BridgeError) as caught:
-        desk.diagnosis.test("kitchen", seconds=0.01)
+        desk.diagnosis.test("kitchen", patience=0.01)
 
     assert caught.value.code == "E-LINE-BUSY"
+    assert "was not free within 0.01 s" in caught.value.message
 
 
 def test_a_climb_that_is_not_over_in_time_is_slow_with_the_rungs_that_it_has(desk: Desk) -> None:
-    ready = threading.Event()
-
-    def ask(work: Callable[[Line], Any], abort: Callable[[], None]) -> Future[Any]:
-        future: Future[Any] = Future()
-        line = Line("127.0.0.1:3333", desk.clock)
-        threading.Thread(target=lambda: (work(line), ready.set()), daemon=True).start()
-        ready.wait(5)
-        return future
-
-    desk.lines.ask = ask  # type: ignore[method-assign]  # the climb is made, its end is not told
-    finding = desk.diagnosis.test("kitchen", seconds=0.01).finding
+    finding = left_alone(desk, until=lambda run: run())
 
     assert (finding.cause, finding.rungs[-1].step) == (Cause.SLOW, Step.FAILED)
     assert finding.rungs[0].name == "line"
     assert "no value within 0.01 s" in finding.evidence[0]
+
+
+def test_a_climb_that_was_answered_by_nobody_is_not_called_slow(desk: Desk) -> None:
+    hold, threads = threading.Event(), []
+
+    def until(run: Callable[[], None]) -> None:
+        called = threading.Event()
+        desk.on_probe = lambda: (called.set(), hold.wait(5))
+        threads.append(threading.Thread(target=run))
+        threads[0].start()
+        assert called.wait(5)
+
+    finding = left_alone(desk, until)
+    hold.set()
+    threads[0].join()
+
+    assert (finding.cause, finding.confidence) == (Cause.UNKNOWN, Confidence.LOW)
+    assert "the last rung was host" in finding.evidence[0]
+
+
+def left_alone(desk: Desk, until: Callable[[Callable[[], None]], None]) -> Finding:
+    """What a test says of a climb whose end it is not told; it is asked when that is so far."""
+
+    def ask(work: Callable[[Line], Any], abort: Callable[[], None]) -> Future[Any]:
+        del abort
+        until(partial(go, work))
+        return Future()
+
+    def go(work: Callable[[Line], Any]) -> None:
+        with contextlib.suppress(BridgeError):  # it is broken off in the end
+            work(Line("127.0.0.1:3333", desk.clock))
+
+    desk.lines.ask = ask  # type: ignore[method-assign]  # the climb is made, its end is not told
+    return desk.diagnosis.test("kitchen", seconds=0.01).finding
 
 
 def test_a_test_is_given_less_time_for_an_exchange(desk: Desk) -> None:

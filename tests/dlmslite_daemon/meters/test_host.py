@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,15 @@ from dlmslite_daemon.causes import Cause
 from dlmslite_daemon.clock import FakeClock
 from dlmslite_daemon.finding import Step
 from dlmslite_daemon.meters import host
-from dlmslite_daemon.meters.host import Senses, look, neighbour, resolve, route
+from dlmslite_daemon.meters.host import (
+    Senses,
+    gateway,
+    look,
+    look_again,
+    neighbour,
+    resolve,
+    route,
+)
 
 ARP = """IP address       HW type     Flags       HW address            Mask     Device
 192.168.1.128    0x1         0x2         aa:bb:cc:dd:ee:ff     *        eth0
@@ -26,6 +35,7 @@ def senses(**more: Any) -> Senses:
         "route": lambda _address, _port: None,
         "echo": lambda _address, _seconds: True,
         "neighbour": lambda _address: None,
+        "gateway": lambda _address: "",
     }
     return Senses(**{**usual, **more})
 
@@ -67,7 +77,6 @@ def test_no_route_ends_it() -> None:
     [
         (False, None, Step.SKIPPED, "proves nothing"),
         (None, None, Step.SKIPPED, "not permitted"),
-        (False, True, Step.PASSED, "ARP knows it"),
         (False, False, Step.SKIPPED, "ARP has no answer"),
     ],
 )
@@ -79,7 +88,70 @@ def test_a_missing_echo_fails_nothing(
 
     assert (seen.rungs[-1].step, seen.rungs[-1].cause) == (step, None)
     assert words in seen.rungs[-1].told
-    assert (seen.echoed, seen.neighbour) == (echoed, known)
+    assert (seen.shown, seen.neighbour) == (False, known)
+
+
+def test_who_answers_arp_now_has_shown_itself() -> None:
+    answers = iter([None, True])
+    seen = look(
+        "m", 1, FakeClock(), senses(echo=lambda *_: None, neighbour=lambda _: next(answers))
+    )
+
+    assert (seen.shown, seen.rungs[-1].step) == (True, Step.PASSED)
+    assert "ARP knows it" in seen.rungs[-1].told
+
+
+def test_what_arp_knew_before_may_have_died_since() -> None:
+    wanted = senses(echo=lambda *_: False, neighbour=lambda _address: True)
+    seen = look("m", 1, FakeClock(), wanted)
+
+    assert (seen.shown, seen.neighbour, seen.rungs[-1].step) == (False, True, Step.SKIPPED)
+    assert "ARP knew it before, which proves nothing" in seen.rungs[-1].told
+    gone = look_again(seen, senses(neighbour=lambda _address: False))
+    assert (gone.neighbour, gone.shown, gone.address) == (False, False, "192.0.2.7")
+
+
+@pytest.mark.parametrize(("known", "lost"), [(False, "10.0.0.1"), (True, ""), (None, "")])
+def test_a_gateway_without_an_answer_to_arp_is_lost(known: bool | None, lost: str) -> None:
+    wanted = senses(
+        gateway=lambda _address: "10.0.0.1",
+        neighbour=lambda address: known if address == "10.0.0.1" else None,
+    )
+    seen = look_again(look("m", 1, FakeClock(), wanted), wanted)
+
+    assert (seen.lost_gateway, seen.neighbour) == (lost, None)
+
+
+def test_the_narrowest_route_says_the_gateway(tmp_path: Path) -> None:
+    table = tmp_path / "route"
+    table.write_text(routes(), encoding="ascii")
+
+    assert gateway("198.51.100.7", table) == "192.0.2.254"
+    assert gateway("203.0.113.7", table) == "192.0.2.8"  # of two, that of the lower metric
+    assert gateway("192.0.2.7", table) == ""
+    assert gateway("::1", table) == ""
+    assert gateway("192.0.2.7", tmp_path / "none") == ""
+
+
+def routes() -> str:
+    """A routing table as the kernel writes it: addresses are numbers of this machine."""
+
+    def row(network: str, via: str, flags: int, metric: int, mask: str) -> str:
+        numbers = [
+            f"{int.from_bytes(socket.inet_aton(text), sys.byteorder):08X}"
+            for text in (network, via, mask)
+        ]
+        return (
+            f"eth0\t{numbers[0]}\t{numbers[1]}\t{flags:04X}\t0\t0\t{metric}\t{numbers[2]}\t0\t0\t0"
+        )
+
+    rows = [
+        row("0.0.0.0", "192.0.2.254", 3, 100, "0.0.0.0"),
+        row("192.0.2.0", "0.0.0.0", 1, 0, "255.255.255.0"),
+        row("203.0.113.0", "192.0.2.9", 3, 50, "255.255.255.0"),
+        row("203.0.113.0", "192.0.2.8", 3, 20, "255.255.255.0"),
+    ]
+    return "\n".join(["Iface Destination Gateway Flags", *rows, ""])
 
 
 def test_the_arp_table_is_read(tmp_path: Path) -> None:

@@ -24,30 +24,6 @@ def tried(end: str, **more: Any) -> Tried:
 
 
 @pytest.mark.parametrize(
-    ("cause", "echoed", "neighbour", "expected", "sure"),
-    [
-        ("refused", None, None, Cause.REFUSED, HIGH),
-        ("no-route", None, None, Cause.NO_ROUTE, HIGH),
-        ("host-unreachable", None, False, Cause.HOST_DOWN, HIGH),
-        ("host-unreachable", False, None, Cause.HOST_DOWN, MEDIUM),
-        ("timeout", True, None, Cause.FILTERED, HIGH),
-        ("timeout", False, True, Cause.FILTERED, HIGH),
-        ("timeout", False, False, Cause.HOST_DOWN, HIGH),
-        ("timeout", False, None, Cause.FILTERED, MEDIUM),
-        ("timeout", None, None, Cause.FILTERED, MEDIUM),
-        ("device", None, None, Cause.CONVERTER_DEVICE, HIGH),
-        ("", None, None, Cause.UNKNOWN, LOW),
-    ],
-)
-def test_why_no_connection_came_about(
-    cause: str, echoed: bool | None, neighbour: bool | None, expected: Cause, sure: Confidence
-) -> None:
-    judged = judge.of_connect(cause, "told", echoed=echoed, neighbour=neighbour)
-
-    assert (judged.cause, judged.confidence) == (expected, sure)
-
-
-@pytest.mark.parametrize(
     ("text", "known", "expected"),
     [
         ("Port already in use", "port-busy", Cause.PORT_BUSY),
@@ -246,11 +222,11 @@ def test_who_ended_an_idle_session(error: Exception, expected: Cause, sure: Conf
 
 
 def test_a_judgement_makes_its_rung() -> None:
-    rung = judge.of_connect("refused", "refused").rung(
-        "connect", 0.0123, (0, b""), (300, bytes(300))
+    rung = judge.of_octets(bytes(300), b"", "hdlc").rung(
+        "link", 0.0123, (0, b""), (300, bytes(300))
     )
 
-    assert (rung.step, rung.cause, rung.octets_received) == (Step.FAILED, Cause.REFUSED, 300)
+    assert (rung.step, rung.cause, rung.octets_received) == (Step.FAILED, Cause.FRAMING, 300)
     assert len(rung.received) == 2 * OCTETS_SHOWN
     assert fine("well").rung("link", 0.1).step is Step.PASSED
     assert judge.of_clock(3600.0).rung("clock", 0.1).step is Step.NOTED

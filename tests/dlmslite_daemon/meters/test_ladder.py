@@ -57,6 +57,7 @@ class Climb:
             route=lambda *_: None,
             echo=lambda *_: more.get("echo"),
             neighbour=lambda _address: more.get("neighbour"),
+            gateway=lambda _address: "",
         )
         route = Route(
             settings=settings, open=refuse, probe=probe, senses=senses,
@@ -103,7 +104,7 @@ def test_each_rung_has_the_octets_and_times_of_its_step() -> None:
     ("cause", "more", "expected"),
     [
         ("host-unreachable", {"neighbour": False}, Cause.HOST_DOWN),
-        ("no-route", {}, Cause.NO_ROUTE),
+        ("host-unreachable", {"echo": True}, Cause.FILTERED),
         ("timeout", {"echo": True}, Cause.FILTERED),
         ("timeout", {"neighbour": False}, Cause.HOST_DOWN),
     ],
@@ -120,6 +121,21 @@ def test_a_connection_that_fails_is_read_with_what_the_host_showed(
     assert climb.rungs["connect"].command == command
     assert climb.rungs["connect"].told.startswith("away, 3 times")
     assert "banner" not in climb.rungs
+
+
+def test_without_a_route_no_scan_is_advised() -> None:
+    away = evolve(REACHED, end=End.UNREACHABLE, cause="no-route", why="away", exchanges=(CONNECT,))
+    rung = Climb(away).rungs["connect"]
+
+    assert (rung.cause, rung.command) == (Cause.NO_ROUTE, "")
+
+
+def test_what_one_try_was_told_holds_for_those_that_heard_nothing() -> None:
+    said = evolve(REACHED, end=End.UNREACHABLE, cause="refused", why="no", exchanges=(CONNECT,))
+    silent = evolve(said, cause="timeout", why="nobody answered")
+    rung = Climb(silent, said, silent).rungs["connect"]
+
+    assert (rung.cause, rung.told) == (Cause.REFUSED, "no, 1 of 3 times")
 
 
 def test_a_public_client_that_is_not_let_in_fails_nothing() -> None:
