@@ -223,7 +223,7 @@ def test_w04_a_network_that_repeats_every_datagram_spoils_nothing() -> None:
 def test_w04_a_datagram_that_was_cut_is_no_answer_and_the_next_one_is() -> None:
     with (
         DatagramMeter(single_phase(days=1)) as meter,
-        connect(meter.url, timeout=0.5) as client,
+        connect(meter.url, timeout=1.5) as client,
     ):
         meter.network = lambda datagram: [datagram[:-1]]
         with pytest.raises(DeadlineExceeded):

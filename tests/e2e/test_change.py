@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rig.daemon import until
+from rig.ports import free_port
 from rig.running_bridge import RunningBridge
 
 from dlmslite.simulator.models.single_phase import single_phase
@@ -68,7 +69,7 @@ def test_an_unknown_policy_is_refused_with_what_there_is(bridge: RunningBridge) 
 def test_an_exchanged_meter_is_not_read_under_the_old_name_until_it_is_confirmed(
     bridge: RunningBridge,
 ) -> None:
-    with serve(single_phase(serial="BEFORE", days=1)) as before:
+    with serve(single_phase(serial="BEFORE", days=1), port=free_port()) as before:
         added = bridge.shell(
             *("meter", "add", "spare", before.url, "--client", "1", "--auth", "lls"),
             *("--password-env", "OURS_PW", "--series", "voltage=1.1.32.7.0.255"),
@@ -89,7 +90,6 @@ def test_an_exchanged_meter_is_not_read_under_the_old_name_until_it_is_confirmed
                 in {alarm["code"] for alarm in bridge.meter("spare")["active_alarms"]}
             ),
             "an alarm is raised",
-            15.0,
         )
         stored = bridge.shell("readings", "spare", "--json").json
         assert bridge.shell("meter", "swap", "spare", "--serial", "LABEL").code == 1

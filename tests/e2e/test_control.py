@@ -25,7 +25,7 @@ def others(bridge: RunningBridge, *but: str) -> dict[str, tuple[int, int]]:
 def test_pause_releases_the_line_and_leaves_every_other_meter_alone(bridge: RunningBridge) -> None:
     before = others(bridge, "m1")
     assert bridge.shell("pause", "m1", "--json").json["desired"] == "paused"
-    bridge.wait_for("m1", "paused", 5.0)
+    bridge.wait_for("m1", "paused")
     assert bridge.meter("m1")["session"]["associated"] is False
     said = bridge.shell("resume", "m1", "--json")
     assert (said.json["success"], said.json["action_required"]) == (True, None)
@@ -58,7 +58,6 @@ def test_restart_is_a_fresh_association_of_that_meter_alone(bridge: RunningBridg
     until(
         lambda: bridge.meter("m4")["session"]["connects"] == session["connects"] + 1,
         "it associates afresh",
-        10.0,
     )
     bridge.wait_for("m4", "online")
     assert bridge.meter("m4")["session"]["reassociations"] == session["reassociations"]

@@ -81,7 +81,7 @@ def test_35_twenty_kills_under_load_lose_nothing_that_was_committed(tmp_path: Pa
         until(lambda: look(tmp_path)[2] > max(known)[0], "the backlog is delivered")
         assert daemon.terminate() == 0
         rows, last, cursor = look(tmp_path)
-        until(lambda: len(points(subscriber)) >= cursor, "the last of it is here", 5.0)
+        until(lambda: len(points(subscriber)) >= cursor, "the last of it is here")
         _check(rows, cursor, points(subscriber))
 
 

@@ -7,8 +7,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from rig.broker import Broker, Subscriber, free_port
+from rig.broker import Broker, Subscriber
 from rig.daemon import Daemon, until
+from rig.ports import free_port
 
 from dlmslite.simulator.faults import FaultPlan
 from dlmslite.simulator.models.single_phase import single_phase

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 from attrs import frozen
-from rig.broker import Broker, Subscriber, free_port
+from rig.broker import Broker, Subscriber
 from rig.daemon import Daemon, until
+from rig.ports import free_port
 from rig.witness import Witness
 
 from dlmslite.simulator.models.single_phase import single_phase

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from rig.converter import Converter
+from rig.daemon import until
 
 import dlmslite
 from dlmslite.errors import ConverterError
@@ -64,8 +65,9 @@ def test_a_second_client_that_waits_without_a_word_is_told_from_a_silent_meter(
 
 
 def test_an_idle_connection_that_was_closed_says_so_with_a_remedy() -> None:
-    with Converter(idle=0.2) as converter, connect(converter) as meter:
-        time.sleep(0.5)
+    with Converter() as converter, connect(converter) as meter:
+        converter.idle = 0.2
+        until(lambda: converter.closed, "it is closed")
         with pytest.raises(ConverterError) as caught:
             meter.read(ENERGY)
         assert caught.value.cause == "idle"
@@ -73,18 +75,22 @@ def test_an_idle_connection_that_was_closed_says_so_with_a_remedy() -> None:
 
 
 def test_l11_the_client_connects_again_before_it_sends() -> None:
-    with Converter(idle=0.2) as converter, connect(converter, inactivity=0.2) as meter:
+    with Converter() as converter, connect(converter, inactivity=1.0) as meter:
         before = meter.read(ENERGY).raw
         for count in (1, 2):
-            time.sleep(0.4)
+            idle = time.monotonic()
+            converter.idle = 0.2
+            until(lambda: converter.closed == count, "it is closed")  # noqa: B023 - called at once
+            converter.idle = 0.0
+            until(lambda: time.monotonic() - idle > 1.0, "the client knows it")  # noqa: B023 - called at once
             assert meter.read(ENERGY).raw == before
             assert meter.reopened == count
         assert converter.connections == 3
 
 
 def test_a_cheap_read_keeps_the_connection_open() -> None:
-    with Converter(idle=0.6) as converter, connect(converter, keepalive=0.2) as meter:
-        time.sleep(1.5)
+    with Converter(idle=2.0) as converter, connect(converter, keepalive=0.2) as meter:
+        time.sleep(2.5)
         assert meter.read(ENERGY).raw > 0
         assert meter.reopened == 0
         assert converter.connections == 1

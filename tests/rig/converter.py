@@ -34,6 +34,7 @@ class Converter:
 
     Attributes:
         connections: How many clients it has served so far.
+        closed: How many of them it has closed because they were idle.
         idle: As above; may be changed.
         is_mute: As above; may be changed.
     """
@@ -46,7 +47,7 @@ class Converter:
         says: bytes = b"Closing socket due to inactivity (30 sec)\n",
         is_mute: bool = False,
     ) -> None:
-        self.connections = 0
+        self.connections = self.closed = 0
         self.is_mute = is_mute
         self.idle = idle
         self._refuses, self._says = refuses, says
@@ -103,6 +104,7 @@ class Converter:
                 now = time.monotonic()
                 if self.idle and now - heard > self.idle:
                     client.sendall(self._says)
+                    self.closed += 1
                     break
                 try:
                     octets = client.recv(PIECE)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from rig.bench import peer
-from rig.broker import free_port
+from rig.ports import free_port
 from rig.shared_vectors import SHARED
 
 PASSWORD = "12345678"

@@ -21,6 +21,7 @@ from rig.bridge_shell import Said
 from rig.broker import Broker, Subscriber
 from rig.daemon import Daemon, until
 from rig.foreign_meter import PASSWORD, ForeignMeter
+from rig.ports import free_port
 
 from dlmslite.simulator.models.single_phase import single_phase
 from dlmslite.simulator.serve import RunningMeter, serve
@@ -190,7 +191,7 @@ def running_bridge(
     with contextlib.ExitStack() as stack:
         ours = {
             f"m{number}": stack.enter_context(
-                serve(single_phase(serial=f"E2E{number:08}", seed=number, days=1))
+                serve(single_phase(serial=f"E2E{number:08}", seed=number, days=1), port=free_port())
             )
             for number in range(1, OURS + 1)
         }

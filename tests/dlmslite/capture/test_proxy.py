@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from rig.captures import streams
+from rig.ports import free_port
 from rig.threads import no_thread_left
 
 from dlmslite.capture.base import (
@@ -78,9 +79,7 @@ def test_a_meter_that_hangs_up_hangs_up_on_the_client() -> None:
 
 def test_a_meter_that_cannot_be_reached_is_written_down() -> None:
     events: list[TraceEvent] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with RecordingProxy(Endpoint("tcp", "127.0.0.1", port), events.append) as proxy:
+    with RecordingProxy(Endpoint("tcp", "127.0.0.1", free_port()), events.append) as proxy:
         with pytest.raises(DlmsError):
             connect(proxy.url, timeout=2.0)
         assert proxy.first_ended.wait(5.0)

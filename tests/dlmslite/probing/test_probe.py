@@ -17,6 +17,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from rig.desk import NOW
+from rig.ports import free_port
 from rig.probing import PASSWORD, Frames, Street, is_list, proposes, says_dm
 
 import dlmslite
@@ -535,7 +536,7 @@ def test_over_tcp_a_busy_converter_and_a_closed_port() -> None:
         thread.start()
         busy = dlmslite.probe(f"tcp+hdlc://127.0.0.1:{port}", clock=QuickClock())
         thread.join()
-    closed = dlmslite.probe(f"tcp+hdlc://127.0.0.1:{port}", clock=QuickClock())
+    closed = dlmslite.probe(f"tcp+hdlc://127.0.0.1:{free_port()}", clock=QuickClock())
 
     assert busy.verdict is Verdict.BUSY
     assert closed.verdict is Verdict.UNREACHABLE

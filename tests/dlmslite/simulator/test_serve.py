@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+from rig.ports import free_port
 from rig.threads import no_thread_left
 
 from dlmslite.client import Client, connect
@@ -30,7 +31,7 @@ def test_several_clients_are_served_at_once(framing: str) -> None:
 
 
 def test_a_power_cut_ends_conversations_and_the_same_port_comes_back() -> None:
-    with serve(METER) as meter:
+    with serve(METER, port=free_port()) as meter:
         url = meter.url
         client = client_of(meter)
         meter.pull_the_plug()

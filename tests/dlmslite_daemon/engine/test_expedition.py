@@ -14,6 +14,7 @@ from rig.converter import Converter
 from rig.daemon import until
 from rig.engine import FakeLocks
 from rig.ladder import VOLTAGE, Climber, answers, between, gives, place, says
+from rig.ports import free_port
 
 from dlmslite.codes import DataAccessResult
 from dlmslite.link.hdlc.frames import DM, SNRM, UA, Frame
@@ -78,9 +79,7 @@ def test_a_name_without_address() -> None:
 
 
 def test_a_closed_port() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    finding = Climber(f"tcp+hdlc://127.0.0.1:{port}").found()
+    finding = Climber(f"tcp+hdlc://127.0.0.1:{free_port()}").found()
 
     proved(finding, Cause.REFUSED, "connect")
     assert "3 times" in finding.evidence[0]

@@ -64,8 +64,6 @@ class FakeWorker:
 def supervisor(monkeypatch: pytest.MonkeyPatch) -> Supervisor:
     monkeypatch.setattr(module, "RESTART_FIRST", 0.01)
     monkeypatch.setattr(module, "RESTART_LAST", 0.02)
-    monkeypatch.setattr(module, "STOP_POLITELY", 0.3)
-    monkeypatch.setattr(module, "STOP_AT_ALL", 0.6)
     clock = SystemClock()
     return Supervisor(clock, AlarmDesk(MemoryStore(clock), clock, Metrics()), Metrics())
 
@@ -75,6 +73,16 @@ def eventually(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < until, "it did not come to pass within 10 s"
         time.sleep(0.005)
+
+
+def again(supervisor: Supervisor, condition: Callable[[], object]) -> None:
+    """Look after the threads until one that ended was started again."""
+
+    def looked() -> object:
+        supervisor.look(time.monotonic())
+        return condition()
+
+    eventually(looked)
 
 
 def test_a_worker_turns_until_it_is_retired_and_is_closed_on_its_thread(
@@ -109,8 +117,7 @@ def test_37_a_worker_that_raises_is_made_anew_and_after_five_times_it_is_an_alar
     for wanted in range(1, RESTARTS_TOLERATED + 3):
         eventually(lambda wanted=wanted: len(made) >= wanted and made[-1].closed.is_set())
         eventually(lambda wanted=wanted: supervisor.threads()[0].restarts >= wanted)
-        time.sleep(0.03)
-        supervisor.look(time.monotonic())
+        again(supervisor, lambda wanted=wanted: len(made) > wanted)
     desk = supervisor._alarms
     desk.turn(0.0)
     assert desk.active_of("bridge") == 1
@@ -131,9 +138,7 @@ def test_a_worker_that_cannot_be_made_is_tried_again(supervisor: Supervisor) -> 
 
     supervisor.start("late", make)
     eventually(lambda: supervisor.threads()[0].restarts == 1)
-    time.sleep(0.03)
-    supervisor.look(time.monotonic())
-    eventually(lambda: worker.turns)
+    again(supervisor, lambda: worker.turns)
     supervisor.stop()
 
 
@@ -210,11 +215,13 @@ def test_a_fault_in_a_watch_ends_nothing(supervisor: Supervisor) -> None:
 
 
 def test_36_the_stop_is_polite_first_then_firm_and_never_waits_for_ever(
-    supervisor: Supervisor,
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "STOP_POLITELY", 1.0)
+    monkeypatch.setattr(module, "STOP_AT_ALL", 2.0)
     polite = FakeWorker(lambda _: 100.0)
-    stubborn = FakeWorker(lambda worker: float(worker.aborted.wait(10)))
-    deaf = FakeWorker(lambda worker: float(worker.closed.wait(3)))
+    stubborn = FakeWorker(lambda worker: float(worker.aborted.wait(60)))
+    deaf = FakeWorker(lambda worker: float(worker.closed.wait(60)))
     for name, worker in (("polite", polite), ("stubborn", stubborn), ("deaf", deaf)):
         supervisor.start(name, lambda worker=worker: worker)
         eventually(lambda worker=worker: worker.turns)
@@ -222,10 +229,10 @@ def test_36_the_stop_is_polite_first_then_firm_and_never_waits_for_ever(
     supervisor.stop_asked.set()
     supervisor.run()
     supervisor.stop()
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < 20.0
     assert polite.closed.is_set()
     assert not polite.aborted.is_set()
-    assert stubborn.closed.wait(1)
+    assert stubborn.closed.wait(10)
     deaf.closed.set()
 
 

@@ -6,8 +6,8 @@ import inspect
 import threading
 
 import pytest
-from rig.broker import free_port
 from rig.fake_client import Info
+from rig.ports import free_port
 
 import dlmslite
 from dlmslite_daemon.clock import FakeClock

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from typing import Any
 
@@ -11,6 +10,7 @@ from attrs import evolve
 from rig.converter import Converter
 from rig.engine import FakeLocks
 from rig.ladder import HastyClock, place, says
+from rig.ports import free_port
 
 from dlmslite.simulator.meter import SimulatedMeter
 from dlmslite.simulator.models.single_phase import single_phase
@@ -94,11 +94,9 @@ def test_a_busy_converter_a_silent_one_and_another_protocol_are_told_apart() -> 
 
 
 def test_a_closed_port_is_closed_and_asked_once() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
     visit = Visit()
 
-    assert visit.at(f"tcp+hdlc://127.0.0.1:{port}", "MS00991234").state == "closed"
+    assert visit.at(f"tcp+hdlc://127.0.0.1:{free_port()}", "MS00991234").state == "closed"
     assert visit.slots == 1
 
 

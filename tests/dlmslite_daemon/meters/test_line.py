@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from rig.broker import free_port
+from rig.ports import free_port
 
 import dlmslite
 from dlmslite_daemon.clock import FakeClock

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rig.broker import Broker, Subscriber, free_port
+from rig.broker import Broker, Subscriber
+from rig.ports import free_port
 from rig.required import program
 
 from dlmslite_daemon.causes import RUNGS, Cause

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
-from rig.broker import Broker, Subscriber, free_port
+from rig.broker import Broker, Subscriber
+from rig.ports import free_port
 from rig.required import program
 
 from dlmslite_daemon.clock import FakeClock, SystemClock

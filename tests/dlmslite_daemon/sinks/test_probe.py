@@ -10,7 +10,8 @@ import pytest
 from attrs import evolve
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
-from rig.broker import Broker, Subscriber, free_port
+from rig.broker import Broker, Subscriber
+from rig.ports import free_port
 
 from dlmslite_daemon.clock import SystemClock
 from dlmslite_daemon.errors import ConfigError

@@ -14,7 +14,8 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from rig.bridge import Bridge
 from rig.bridge_shell import Shell
-from rig.broker import Broker, free_port
+from rig.broker import Broker
+from rig.ports import free_port
 
 from dlmslite_daemon.cli.commands import compare
 from dlmslite_daemon.config.schema import SinkSettings
