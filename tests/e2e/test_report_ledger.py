@@ -241,7 +241,7 @@ def check_latency(witness: Witness, figure: Mapping[str, Any], name: str) -> Non
 def check_bridge(on: Stage, view: Mapping[str, Any]) -> None:
     assert of(view, "mqtt_disconnections")["detail"]["count"] == 1
     assert of(view, "mqtt_disconnections")["verdict"] == "fail"
-    assert of(view, "uptime")["verdict"] == "pass"
+    assert of(view, "uptime")["verdict"] == "pass", of(view, "uptime")
     assert view["exit_code"] == 1
 
 
