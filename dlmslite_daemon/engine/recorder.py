@@ -75,13 +75,20 @@ class Recorder(Clerk):
     def turn(self, now: float) -> float:
         """Look at what lasts; write the rows when their five minutes are over."""
         with self._lock:
-            self._look(now)
-            if (slot := self._slot_of(self._shared.clock.utc_ms())) != self._slot:
-                followed = slot == self._slot + 1
+            # Once more: a flush may have looked since.
+            now, utc_ms = self._shared.clock.monotonic(), self._shared.clock.utc_ms()
+            if (slot := self._slot_of(utc_ms)) == self._slot:
+                self._look(now)
+            else:
                 end_ms = slot * round(SPAN * 1000)
+                # The look comes some seconds after the end, which is where the next span begins.
+                ended = now - (utc_ms - end_ms) / 1000
+                followed = slot == self._slot + 1 and self._span and ended >= self._span.looked
                 self._slot = slot
                 # After a jump of the wall clock the end of the slot would be a wrong time.
-                self._write(now, end_ms if followed else self._shared.clock.utc_ms())
+                ended, end_ms = (ended, end_ms) if followed else (now, utc_ms)
+                self._look(ended)
+                self._write(ended, end_ms)
             self._write_events()
         return LOOK_EVERY
 

@@ -219,6 +219,28 @@ def test_after_a_jump_of_the_wall_clock_a_row_has_the_time_of_now() -> None:
     assert (row.ts_ms, row.seconds) == (stage.clock.utc_ms(), pytest.approx(110.0))
 
 
+def test_a_look_after_the_end_of_the_five_minutes_does_not_make_them_longer() -> None:
+    stage = Stage()
+    stage.bench.add("kitchen")
+    stage.bench.shared.ledger.open("kitchen")
+    stage.clock.advance(273.0)
+    stage.recorder.turn(stage.clock.monotonic())
+    recorder = Recorder(stage.bench.shared, lambda: stage.works)
+    began = stage.clock.utc_ms()
+    boundary = began + 27_000
+    for _ in range(3):
+        recorder.turn(stage.clock.monotonic())
+        stage.clock.advance(LOOK_EVERY)
+    recorder.turn(stage.clock.monotonic())  # 3 s after the boundary
+    (row,) = stage.store.meter_metrics("kitchen")
+    assert (row.ts_ms, row.seconds) == (boundary, 27.0)
+    stage.clock.advance(20.0)
+    recorder.flush()
+    totals = stage.store.service_totals(0, stage.clock.utc_ms() + 1)
+    # Since its first look, to the millisecond, and ready all the while.
+    assert (totals.first_ms, totals.ready_seconds) == (began, 50.0)
+
+
 def test_the_start_of_a_bridge_is_no_outage_of_it() -> None:
     """What happens before the recorder's thread runs is in no row; all that is later counts."""
     stage = Stage()
