@@ -63,7 +63,7 @@ class HdlcLink(Station):
             StateError: The link is not open.
         """
         self._check_inactivity(now)
-        if self._state.mode is not Mode.CONNECTED:
+        if not self._state.is_up:
             raise StateError("the HDLC link is not open")
         self._transfer.queue(apdu)
         self._attempts = 0
@@ -137,7 +137,7 @@ class HdlcLink(Station):
                 self._take_disc(frame)
 
     def _take_numbered(self, frame: I | RR | RNR, body: bytes, now: float) -> None:
-        if self._state.mode is not Mode.CONNECTED or not self._is_from_linked(frame):
+        if not (self._state.is_up and self._is_from_linked(frame)):
             self._discard(body, "not-open")
             if frame.pf:
                 self._deny(frame)
@@ -158,9 +158,9 @@ class HdlcLink(Station):
                 ApduReceived(taken.apdu, frame.source.upper, frame.destination.upper)
             )
         if taken.hands_over:
-            self._state.passed(frame, self._role.peer)
+            self._state.passed(frame, self._peer_role)
             self._take_turn(now)
-        elif self._is_client and not self._state.may_speak(Role.CLIENT):
+        elif self._is_client and not self._state.may_speak(self._role):
             # The peer is speaking: its last frame is not late yet.
             self._wait(now + self.response_timeout, self._fall_silent)
 
@@ -202,7 +202,7 @@ class HdlcLink(Station):
         if self._state.mode is Mode.CONNECTED:
             self._events.append(LinkClosed(by_peer=True, reason="set-up again"))
         self._state.passed(frame, Role.CLIENT)
-        self._own, self._peer = frame.destination, frame.source
+        self._name(frame.destination, frame.source)
         agreed = agree(self._own_proposal, frame.parameters)
         # Who proposes nothing gets the defaults, and is told nothing.
         information = agreed.encode() if frame.information else b""

@@ -120,28 +120,32 @@ SENT_BY: Mapping[Role, frozenset[type[Frame]]] = {
 }
 """Which types are commands and which are responses; some are both."""
 
+# By role and by bit rather than by comparison: these run for every frame, and an enumeration's
+# member is slow to look up.
+_OWN_TURN = {Role.CLIENT: Turn.PRIMARY, Role.SERVER: Turn.SECONDARY}
+_HANDS_OVER = {Role.CLIENT: TurnEvent.POLL, Role.SERVER: TurnEvent.FINAL}
+_SEGMENT_EVENTS = {True: SegmentEvent.MORE, False: SegmentEvent.LAST}
+_PARTIAL = Segment.PARTIAL
+
 
 class LinkState:
-    """The three machines of one link; the same object serves either role."""
+    """The three machines of one link; the same object serves either role.
+
+    Attributes:
+        mode: Whether there is a link.
+        turn: Who may speak.
+        is_up: Whether the mode is CONNECTED.
+    """
 
     def __init__(self) -> None:
-        self._mode = Mode.DISCONNECTED
-        self._turn = Turn.PRIMARY
+        self.mode = Mode.DISCONNECTED
+        self.turn = Turn.PRIMARY
+        self.is_up = False
         self._segments = dict.fromkeys(Role, Segment.WHOLE)
-
-    @property
-    def mode(self) -> Mode:
-        """Whether there is a link."""
-        return self._mode
-
-    @property
-    def turn(self) -> Turn:
-        """Who may speak."""
-        return self._turn
 
     def is_partial(self, sender: Role) -> bool:
         """Whether an APDU of this side is under way."""
-        return self._segments[sender] is Segment.PARTIAL
+        return self._segments[sender] is _PARTIAL
 
     @property
     def segments(self) -> Mapping[Role, Segment]:
@@ -150,25 +154,23 @@ class LinkState:
 
     def may_speak(self, role: Role) -> bool:
         """Whether a side has the turn."""
-        return self._turn is (Turn.PRIMARY if role is Role.CLIENT else Turn.SECONDARY)
-
-    def allows(self, frame: Frame, sender: Role) -> bool:
-        """Whether this frame from this side is legal now."""
-        return type(frame) in SENT_BY[sender] and type(frame) in MODE[self._mode]
+        return self.turn is _OWN_TURN[role]
 
     def passed(self, frame: Frame, sender: Role) -> bool:
         """A frame went over the wire: move mode and turn. False where it is not legal."""
-        if not self.allows(frame, sender):
+        kind = type(frame)
+        following = MODE[self.mode].get(kind)
+        if following is None or kind not in SENT_BY[sender]:
             return False
-        self._enter(MODE[self._mode][type(frame)])
-        if frame.pf and not isinstance(frame, UI):
-            self._move(TurnEvent.POLL if sender is Role.CLIENT else TurnEvent.FINAL)
+        if following is not self.mode:
+            self._enter(following)
+        if frame.pf and kind is not UI:
+            self._move(_HANDS_OVER[sender])
         return True
 
     def segment_passed(self, sender: Role, *, more: bool) -> None:
         """A segment in sequence passed."""
-        event = SegmentEvent.MORE if more else SegmentEvent.LAST
-        self._segments[sender] = SEGMENT[self._segments[sender]][event]
+        self._segments[sender] = SEGMENT[self._segments[sender]][_SEGMENT_EVENTS[more]]
 
     def deadline_passed(self) -> None:
         """No answer came in time: the primary takes the turn."""
@@ -177,14 +179,15 @@ class LinkState:
     def drop(self) -> None:
         """The link is given up without a word: it counts as disconnected."""
         self._enter(Mode.DISCONNECTED)
-        self._turn = Turn.PRIMARY
+        self.turn = Turn.PRIMARY
 
     def _enter(self, mode: Mode) -> None:
-        if mode is not Mode.CONNECTED:
+        self.mode = mode
+        self.is_up = mode is Mode.CONNECTED
+        if self.is_up:
+            self.turn = Turn.PRIMARY  # whether or not the UA carried its final bit
+        else:
             self._segments = dict.fromkeys(Role, Segment.WHOLE)
-        elif self._mode is not Mode.CONNECTED:
-            self._turn = Turn.PRIMARY  # whether or not the UA carried its final bit
-        self._mode = mode
 
     def _move(self, event: TurnEvent) -> None:
-        self._turn = TURN[self._turn].get(event, self._turn)
+        self.turn = TURN[self.turn].get(event, self.turn)

@@ -13,7 +13,7 @@ from attrs import asdict
 
 from dlmslite.errors import DlmsError
 from dlmslite.link.base import Discarded, LinkClosed, LinkEvent, LinkFailed, LinkOpened
-from dlmslite.link.hdlc.address import CALLING
+from dlmslite.link.hdlc.address import CALLING, Address
 from dlmslite.link.hdlc.echo import Echo
 from dlmslite.link.hdlc.frames import UI, Frame
 from dlmslite.link.hdlc.pace import Pace
@@ -21,7 +21,7 @@ from dlmslite.link.hdlc.parameters import MAX_INFO_DEFAULT, Parameters
 from dlmslite.link.hdlc.pushes import Pushes
 from dlmslite.link.hdlc.resync import Resync
 from dlmslite.link.hdlc.settings import HdlcSettings, agree
-from dlmslite.link.hdlc.state import SENT_BY, LinkState, Mode
+from dlmslite.link.hdlc.state import SENT_BY, LinkState
 from dlmslite.link.hdlc.transfer import Transfer
 from dlmslite.role import Role
 
@@ -39,12 +39,13 @@ class Station(abc.ABC):
 
     def __init__(self, role: Role, settings: HdlcSettings) -> None:
         self._role = role
+        self._peer_role = role.peer
         self._is_client = role is Role.CLIENT
         self._settings = settings
         most = settings.response_timeout * settings.retries if settings.adaptive else 0.0
         self._pace = Pace(settings.response_timeout, most)
         client, server = settings.client, settings.server
-        self._own, self._peer = (client, server) if self._is_client else (server, client)
+        self._name(*((client, server) if self._is_client else (server, client)))
         self._own_proposal = settings.proposal
         self._proposes = settings.propose_parameters
         self._state = LinkState()
@@ -96,20 +97,25 @@ class Station(abc.ABC):
             deadlines.append(self._last_octet + self._settings.inter_octet_timeout)
         elif self._deadline is not None:
             deadlines.append(self._deadline)
-        if self._settings.inactivity_timeout and self._state.mode is Mode.CONNECTED:
+        if self._settings.inactivity_timeout and self._state.is_up:
             deadlines.append(self._last_frame + self._settings.inactivity_timeout)
         return min(deadlines, default=None)
 
+    def _name(self, own: Address, peer: Address) -> None:
+        self._own, self._peer = own, peer
+        self._are_namesakes = own == peer  # then a command and a response look alike
+
     def _why_not_ours(self, frame: Frame, body: bytes) -> str:
         """Why a sound frame is not for us; empty when it is."""
-        may_be_theirs = type(frame) in SENT_BY[self._role.peer]
-        same_names = self._own == self._peer
-        if self._echo.is_ours(body, may_be_theirs=may_be_theirs and same_names):
+        may_be_theirs = type(frame) in SENT_BY[self._peer_role]
+        if self._echo.is_ours(body, may_be_theirs=may_be_theirs and self._are_namesakes):
             return "echo"
         is_push = isinstance(frame, UI)
-        to_all = frame.destination.is_all_station and (is_push or not self._is_client)
-        if not (to_all or frame.destination.matches(self._own)):
-            return "wrong-address"
+        to_all = False
+        if not frame.destination.matches(self._own):
+            to_all = frame.destination.is_all_station and (is_push or not self._is_client)
+            if not to_all:
+                return "wrong-address"
         # A meter that calls by itself has no address yet.
         calls = is_push and frame.source.upper == CALLING
         if self._is_client and not (calls or frame.source.matches(self._peer)):
@@ -164,7 +170,7 @@ class Station(abc.ABC):
         timeout = self._settings.inactivity_timeout
         if not timeout:
             return
-        if self._state.mode is Mode.CONNECTED and now >= self._last_frame + timeout:
+        if self._state.is_up and now >= self._last_frame + timeout:
             self._end(LinkClosed(reason="inactive"))
 
     def _end(self, event: LinkClosed | LinkFailed) -> None:

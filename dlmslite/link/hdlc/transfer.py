@@ -20,6 +20,7 @@ from dlmslite.link.hdlc.window import Arrival, Window
 from dlmslite.records import frozen
 from dlmslite.role import Role
 
+_IN_SEQUENCE = Arrival.IN_SEQUENCE  # an enumeration's member is slow to look up
 _ARRIVAL_REASONS = {Arrival.DUPLICATE: "duplicate", Arrival.GAP: "out-of-sequence"}
 
 
@@ -56,6 +57,8 @@ class Transfer:
 
     def __init__(self, role: Role, state: LinkState, max_apdu: int) -> None:
         self._role = role
+        self._is_client = role is Role.CLIENT
+        self._peer_role = role.peer
         self._state = state
         self._joiner = Joiner(max_apdu)
         self._queue: deque[Segment] = deque()
@@ -84,12 +87,12 @@ class Transfer:
     @property
     def is_incomplete(self) -> bool:
         """Whether the peer has more to send of what it began."""
-        return self._has_gap or self._state.is_partial(self._role.peer)
+        return self._has_gap or self._state.is_partial(self._peer_role)
 
     def queue(self, apdu: bytes) -> None:
         """Take an APDU to send, behind those that wait."""
         self._queue.extend(cut(llc.join(self._role, apdu), self._size))
-        self.owes_answer, self.awaits_answer = False, self._role is Role.CLIENT
+        self.owes_answer, self.awaits_answer = False, self._is_client
 
     def take(self, frame: I | RR | RNR) -> Taken:
         """Take a numbered frame of the peer.
@@ -103,20 +106,20 @@ class Transfer:
             return Taken("never-sent" if never else "bad-sequence")
         left = self._window.unacknowledged_count
         hands_over = frame.pf
-        if self._role is Role.CLIENT and left and frame.pf and self._late and not self._said_again:
+        if self._is_client and left and frame.pf and self._late and not self._said_again:
             # The answer to an earlier poll, come late: it knows nothing of what is under way.
             self._late -= 1
             hands_over = False
         self.peer_is_busy = isinstance(frame, RNR)
         if not isinstance(frame, I):
             # A peer that has nothing to add to half an APDU may never have.
-            self.pauses = not left and self.is_incomplete and self._role is Role.CLIENT
+            self.pauses = not left and self.is_incomplete and self._is_client
             progress = left < before or not (left or self.pauses)
             self._count(progress=progress, hands_over=hands_over)
             return Taken(hands_over=hands_over)
         self.pauses = False
         arrival = self._window.arrived(frame.ns)
-        if arrival is not Arrival.IN_SEQUENCE:
+        if arrival is not _IN_SEQUENCE:
             self._has_gap |= arrival is Arrival.GAP
             self._count(progress=left < before, hands_over=hands_over)
             return Taken(_ARRIVAL_REASONS[arrival], hands_over=hands_over)
@@ -128,14 +131,14 @@ class Transfer:
         """What to say with the turn; nothing where the owner or the peer needs time."""
         self._said_again = False
         if self.peer_is_busy:
-            return [] if self._role is Role.CLIENT else [self._ready()]
+            return [] if self._is_client else [self._ready()]
         if self._window.unacknowledged_count:
             return self._numbered(self._window.unacknowledged)
-        if self._role is Role.CLIENT and self.is_incomplete:
+        if self._is_client and self.is_incomplete:
             return [] if self.pauses else [self._ready()]
         if self._queue:
             return self._numbered(self._next_segments())
-        if self._role is Role.CLIENT or self.owes_answer:
+        if self._is_client or self.owes_answer:
             return []
         return [self._ready()]
 
@@ -188,13 +191,13 @@ class Transfer:
         ]
 
     def _join(self, frame: I) -> bytes | None:
-        self._state.segment_passed(self._role.peer, more=frame.segmented)
+        self._state.segment_passed(self._peer_role, more=frame.segmented)
         try:
             whole = self._joiner.add(frame.information, more=frame.segmented)
         except FramingError:
-            self._state.segment_passed(self._role.peer, more=False)
+            self._state.segment_passed(self._peer_role, more=False)
             raise
         if not whole:
             return None
-        self.awaits_answer, self.owes_answer = False, self._role is Role.SERVER
+        self.awaits_answer, self.owes_answer = False, not self._is_client
         return llc.split(whole)[1]

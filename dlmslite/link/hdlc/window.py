@@ -22,6 +22,9 @@ class Arrival(enum.Enum):
     GAP = "gap"  # ahead of V(R): frames before it are lost
 
 
+_IN_SEQUENCE = Arrival.IN_SEQUENCE  # an enumeration's member is slow to look up
+
+
 class Window:
     """The counters of one station, and the segments that it may have to send again.
 
@@ -89,6 +92,6 @@ class Window:
         ahead = (ns - self._vr) % SEQUENCES
         if ahead == 0:
             self._vr = (self._vr + 1) % SEQUENCES
-            return Arrival.IN_SEQUENCE
+            return _IN_SEQUENCE
         # The peer may be ahead by less than its window; anything else it has sent before.
         return Arrival.GAP if ahead < self._receive else Arrival.DUPLICATE
