@@ -9,7 +9,7 @@ from __future__ import annotations
 from dlmslite.clock import Clock
 from dlmslite.errors import ConfigurationError
 from dlmslite.link.base import SpeedWanted
-from dlmslite.session import Session, SessionEvent
+from dlmslite.session import Session
 from dlmslite.trace import Direction, Tap, TraceEvent
 from dlmslite.transport.base import AdjustableTransport, Transport
 
@@ -41,7 +41,8 @@ class Carrier:
         """
         sent = False
         while octets := self._session.data_to_send():
-            self.tap(Direction.SENT, octets)
+            if self._trace is not None:
+                self.tap(Direction.SENT, octets)
             self._transport.send(octets)
             sent = True
         return sent
@@ -53,22 +54,9 @@ class Carrier:
             TransportError: The wire failed.
         """
         octets = self._transport.receive(seconds)
-        if octets:
+        if octets and self._trace is not None:
             self.tap(Direction.RECEIVED, octets)
         return octets
-
-    def collect(self) -> list[SessionEvent]:
-        """Take what happened; the speed of the line changes before anything more is said.
-
-        Raises:
-            TransportError: The port is gone, or has no such speed.
-            ConfigurationError: The speed of this wire cannot be changed.
-        """
-        events = self._session.events()
-        for event in events:
-            if isinstance(event, SpeedWanted):
-                self._change_speed(event)
-        return events
 
     def tap(self, direction: Direction, octets: bytes, note: str = "") -> None:
         """Show something to whoever looks."""
@@ -84,7 +72,13 @@ class Carrier:
                 )
             )
 
-    def _change_speed(self, wanted: SpeedWanted) -> None:
+    def change_speed(self, wanted: SpeedWanted) -> None:
+        """Change the speed of the line, before anything more is said.
+
+        Raises:
+            TransportError: The port is gone, or has no such speed.
+            ConfigurationError: The speed of this wire cannot be changed.
+        """
         if not isinstance(self._transport, AdjustableTransport):
             raise ConfigurationError("the speed of this wire cannot be changed")
         self._transport.set_line(wanted.baud, wanted.format)

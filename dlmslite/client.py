@@ -304,10 +304,7 @@ class Client:
             ServiceError: The meter has no such object, or does not let us read it.
             DlmsError: The exchange failed.
         """
-        result = self.run(read_one(Obis.parse(obis), self._notebook))
-        if result.error is not None:
-            raise result.error
-        return result.value
+        return self._pump.run(read_one(Obis.parse(obis), self._notebook))
 
     def read_many(self, names: Iterable[Name]) -> dict[str, Result]:
         """The values of several objects, in the fewest round trips that the meter allows.

@@ -34,9 +34,7 @@ from dlmslite.procedures.base import (
     AskBlocks,
     Block,
     Emit,
-    More,
     Procedure,
-    Step,
     Transfer,
     checked,
     whole_block,
@@ -149,6 +147,7 @@ class Pump:
             self._transfer = None
             self._events.clear()
             while octets := self._receive(QUIET_SECONDS):
+                self.hearing.heard(octets, self._clock.monotonic())
                 self._carrier.tap(Direction.INTERNAL, octets, "drained")
             if disconnect:
                 self.session.close(self._clock.monotonic())
@@ -214,7 +213,7 @@ class Pump:
         Between two values the wire is free: another call first takes the rest of the transfer off
         it, which waits here until it is wanted. Closing the iterator cancels the transfer.
         """
-        transfer = Transfer()
+        transfer: Transfer | None = None
         outcome: Any = None
         refused: ServiceError | None = None
         try:
@@ -225,7 +224,13 @@ class Pump:
                     yield step.value
                     continue
                 try:
-                    outcome = self._perform(step, transfer)
+                    if isinstance(step, Ask):
+                        outcome = self._ask(step.request)
+                    elif isinstance(step, AskBlocks):
+                        transfer = Transfer()
+                        outcome = self._ask_blocks(step.request, transfer)
+                    else:
+                        outcome = self._more(transfer)
                 except ServiceError as error:
                     refused = error
         except StopIteration as end:
@@ -233,33 +238,32 @@ class Pump:
             return result
         finally:
             procedure.close()
-            self._cancel(transfer)
-
-    def _perform(self, step: Step, transfer: Transfer) -> Any:
-        with self._lock:
-            match step:
-                case Ask(request):
-                    self._finish_transfer()
-                    return self._ask(request)
-                case AskBlocks(request):
-                    self._finish_transfer()
-                    transfer.complete = False
-                    self._send(request, streamed=True)
-                    return self._next_block(transfer)
-                case More():
-                    if transfer.blocks:
-                        return transfer.blocks.popleft()
-                    if self._transfer is not transfer:
-                        raise StateError("there is no transfer to go on with")
-                    self.session.proceed(self._clock.monotonic())
-                    return self._next_block(transfer)
-        raise StateError(f"no step of a procedure: {step!r}")
+            if transfer is not None:
+                self._cancel(transfer)
 
     def _ask(self, request: Apdu) -> Apdu:
-        self._send(request)
-        return checked(self._wait_for(Answered, request.NAME).answer)
+        with self._lock:
+            self._send(request)
+            answered: Answered = self._wait_for(Answered, request.NAME)
+            return checked(answered.answer)
+
+    def _ask_blocks(self, request: Apdu, transfer: Transfer) -> Block:
+        with self._lock:
+            self._send(request, streamed=True)
+            return self._next_block(transfer)
+
+    def _more(self, transfer: Transfer | None) -> Block:
+        with self._lock:
+            if transfer is not None and transfer.blocks:
+                return transfer.blocks.popleft()
+            if transfer is None or self._transfer is not transfer:
+                raise StateError("there is no transfer to go on with")
+            self.session.proceed(self._clock.monotonic())
+            return self._next_block(transfer)
 
     def _send(self, request: Apdu, *, streamed: bool = False) -> None:
+        if self._transfer is not None:
+            self._finish_transfer(self._transfer)
         self._check()
         self.before_request()
         if self._request_pause:
@@ -274,16 +278,13 @@ class Pump:
             raise
         if isinstance(event, BlockReceived):
             self._transfer = None if event.last else transfer
-            transfer.complete = event.last
             return Block(event.octets, event.last)
         self._transfer = None
-        transfer.complete = True
         return whole_block(event.answer)
 
-    def _finish_transfer(self) -> None:
+    def _finish_transfer(self, transfer: Transfer) -> None:
         """Take the rest of another call's transfer off the wire, so that this call may ask."""
-        transfer = self._transfer
-        while transfer is not None and self._transfer is transfer:
+        while self._transfer is transfer:
             self.session.proceed(self._clock.monotonic())
             transfer.blocks.append(self._next_block(transfer))
 
@@ -304,19 +305,23 @@ class Pump:
         deadline = now + self.timeout
         while True:
             self._check()
-            happened, spoke = self._speak()
-            for event in happened:
+            useful = bool(octets)
+            for event in session.events():
                 if isinstance(event, SpeedWanted):
+                    self._change_speed(event)
                     deadline = now + self.timeout + event.allowance
-            # Where what arrived was of no use, answering it is no progress.
-            if octets and spoke and not any(isinstance(event, Discarded) for event in happened):
-                deadline = now + self.timeout
+                elif isinstance(event, Discarded):
+                    useful = False  # what arrived was of no use, so answering it is no progress
+                events.append(event)
+            if self._transmit():
+                now = clock.monotonic()
+                if useful:
+                    deadline = now + self.timeout
             while events:
                 event = events.popleft()
                 if isinstance(event, kinds):
                     return event
                 self._judge(event)
-            now = clock.monotonic()
             link_deadline = session.next_deadline()
             if link_deadline is not None and link_deadline <= now:
                 octets = b""
@@ -327,29 +332,31 @@ class Pump:
                 raise self.hearing.late(what, self.timeout)
             until = deadline if link_deadline is None else min(deadline, link_deadline)
             octets = self._receive(until - now)
+            now = clock.monotonic()
             if octets:
-                now = clock.monotonic()
+                self.hearing.heard(octets, now)
                 session.receive(octets, now)
 
-    def _speak(self) -> tuple[list[SessionEvent], bool]:
-        """Take what happened and send what there is to say: what, and whether anything was sent."""
+    def _change_speed(self, wanted: SpeedWanted) -> None:
         try:
-            happened = self._carrier.collect()
-            self._events += happened
-            return happened, self._carrier.transmit()
+            self._carrier.change_speed(wanted)
+        except TransportError as error:
+            self._break(error)
+            raise
+
+    def _transmit(self) -> bool:
+        try:
+            return self._carrier.transmit()
         except (TransportError, DeadlineExceeded) as error:
             self._break(error)
             raise
 
     def _receive(self, seconds: float) -> bytes:
         try:
-            octets = self._carrier.receive(seconds)
+            return self._carrier.receive(seconds)
         except (TransportError, DeadlineExceeded) as error:
             self._break(error)
             raise
-        if octets:
-            self.hearing.heard(octets, self._clock.monotonic())
-        return octets
 
     def _break(self, error: DlmsError) -> None:
         """A wire that fails is gone for good; an abort is told as one, whatever it did to it."""

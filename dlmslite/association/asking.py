@@ -45,6 +45,9 @@ from dlmslite.errors import DecodeError, EncodeError, ProtocolError, StateError
 NOTIFICATIONS = frozenset({0x0F, 0x18, 0xC2})
 
 
+_ANSWER = ServiceInput.ANSWER  # an enumeration's member is slow to look up
+
+
 class Asking(Side):
     """The client's side. Once the server breaks the protocol, it is dead until the link is new.
 
@@ -165,7 +168,7 @@ class Asking(Side):
         if invocation is None:
             self.ignore(octets, "stale")
             return
-        invocation.advance(ServiceInput.ANSWER)
+        invocation.advance(_ANSWER)
         self._conclude(invocation, answer)
 
     def _take_block(self, block: GetResponseWithDatablock, octets: bytes) -> None:

@@ -17,6 +17,9 @@ from dlmslite.errors import StateError
 
 FIRST = 1  # like every client in the field; 0 follows 15
 
+_FREE = ServiceState.FREE  # an enumeration's member is slow to look up, and this is for every read
+_REQUEST = ServiceInput.REQUEST
+
 ServiceRequest = GetRequestNormal | GetRequestWithList
 
 
@@ -35,7 +38,7 @@ class Invocation:
 
     def __init__(self, request: ServiceRequest, *, streamed: bool = False) -> None:
         self.request = request
-        self.state = ServiceState.FREE
+        self.state = _FREE
         self.streamed = streamed
         self.joining: Joining | None = None
         self.cutting: Cutting | None = None
@@ -81,7 +84,7 @@ class Invocations:
     def open(self, request: ServiceRequest, *, streamed: bool = False) -> Invocation:
         """Enter a request; one that is open under its number is given up."""
         invocation = Invocation(request, streamed=streamed)
-        invocation.advance(ServiceInput.REQUEST)
+        invocation.advance(_REQUEST)
         self._open[request.invoke_id.number] = invocation
         return invocation
 

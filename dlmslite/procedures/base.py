@@ -58,11 +58,9 @@ class Transfer:
 
     Attributes:
         blocks: What has arrived and was not yet taken.
-        complete: Whether the last block has arrived.
     """
 
     blocks: deque[Block] = Factory(deque)
-    complete: bool = False
 
 
 @frozen
@@ -113,18 +111,17 @@ def checked(answer: Apdu) -> Apdu:
     Raises:
         ServiceError: It does; its result is the reason.
     """
-    match answer:
-        case ExceptionResponse():
-            raise ServiceError(
-                f"the meter did not serve the request: {answer.state_error.label}, "
-                f"{answer.service_error.label}",
-                result=answer.service_error,
-            )
-        case ConfirmedServiceError():
-            raise ServiceError(
-                f"the meter did not serve the request: {answer.service.label}, {answer.name}",
-                result=answer,
-            )
+    if isinstance(answer, ExceptionResponse):
+        raise ServiceError(
+            f"the meter did not serve the request: {answer.state_error.label}, "
+            f"{answer.service_error.label}",
+            result=answer.service_error,
+        )
+    if isinstance(answer, ConfirmedServiceError):
+        raise ServiceError(
+            f"the meter did not serve the request: {answer.service.label}, {answer.name}",
+            result=answer,
+        )
     return answer
 
 

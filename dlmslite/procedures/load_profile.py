@@ -117,13 +117,18 @@ def _read_scales(
     }
     for column, scale in told.items():
         if column.attribute == VALUE:
-            notebook.objects[column.obis] = Known(column.class_id, scale)
+            reference = AttributeReference(column.class_id, column.obis, VALUE)
+            notebook.objects[column.obis] = Known(reference, scale)
     return [told.get(column) or _remembered(column, notebook) for column in captured]
 
 
 def _remembered(column: CaptureObject, notebook: Notebook) -> ScalerUnit | None:
     known = notebook.objects.get(column.obis)
-    if known is None or known.class_id != column.class_id or maybe_scale_of(column) is None:
+    if (
+        known is None
+        or known.reference.class_id != column.class_id
+        or maybe_scale_of(column) is None
+    ):
         return None
     return known.scaler_unit
 

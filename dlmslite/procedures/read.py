@@ -74,12 +74,27 @@ class Known:
     """What is remembered of one object.
 
     Attributes:
-        class_id: Its interface class.
+        reference: Where its value is.
         scaler_unit: Its scaler and unit, if its class has them.
+        ask: The step that reads it, made once: most objects are read again and again.
     """
 
-    class_id: int
+    reference: AttributeReference
     scaler_unit: ScalerUnit | None = None
+    ask: Ask = field(init=False, repr=False)
+
+    @ask.default
+    def _ask_for_it(self) -> Ask:
+        return Ask(GetRequestNormal(ANY_ID, self.reference))
+
+    def value(self, outcome: Outcome) -> Any:
+        """What an answer means: a ``Quantity`` for a number with a scale, else the plain form.
+
+        Raises:
+            ServiceError: It has no value.
+        """
+        plain = data_of(outcome, self.reference.obis).plain
+        return plain if self.scaler_unit is None else self.scaler_unit.quantity(plain)
 
 
 @define
@@ -132,7 +147,8 @@ class _Search:
     @classmethod
     def of(cls, name: Obis, notebook: Notebook) -> _Search:
         known = notebook.objects.get(name)
-        return cls(name, [known.class_id] if known else list(VALUE_CLASSES), notebook)
+        classes = [known.reference.class_id] if known else list(VALUE_CLASSES)
+        return cls(name, classes, notebook)
 
     @property
     def attribute(self) -> Attribute:
@@ -160,15 +176,15 @@ class _Search:
 
     def result(self, value: Outcome, scaler: Outcome | None) -> Result:
         """What the two answers mean together; a value that cannot be scaled is an error."""
+        objects = self.notebook.objects
         try:
-            plain = data_of(value, self.name).plain
+            data_of(value, self.name)  # an object without a value is not worth a note
             if scaler is not None:
                 scale = ScalerUnit.from_plain(data_of(scaler, f"scaler of {self.name}").plain)
-                self.notebook.objects[self.name] = Known(self.classes[0], scale)
-            known = self.notebook.objects.get(self.name)
-            if known is None:
-                known = self.notebook.objects[self.name] = Known(self.classes[0])
-            return Result(known.scaler_unit.quantity(plain) if known.scaler_unit else plain)
+                objects[self.name] = Known(self.value, scale)
+            elif self.name not in objects:
+                objects[self.name] = Known(self.value)
+            return Result(objects[self.name].value(value))
         except (ServiceError, DecodeError) as error:
             return Result(error=error)
 
@@ -215,16 +231,20 @@ def read_attributes(
     return outcomes
 
 
-def read_one(name: Obis, notebook: Notebook) -> Procedure[Result]:
+def read_one(name: Obis, notebook: Notebook) -> Procedure[Any]:
     """The value of one object; a known one is a single request, without a detour.
 
     Raises:
-        DlmsError: The link or the association failed.
+        ServiceError: It has none, or not for us.
+        DlmsError: The value makes no sense; or the link or the association failed.
     """
-    if name not in notebook.objects:
-        return (yield from read_many([name], notebook))[name]
-    search = _Search.of(name, notebook)
-    return search.result((yield from _ask_one(search.value)), None)
+    known = notebook.objects.get(name)
+    if known is not None:
+        return known.value((yield from _asked(known.ask)))
+    result = (yield from read_many([name], notebook))[name]
+    if result.error is not None:
+        raise result.error
+    return result.value
 
 
 def read_many(names: Sequence[Obis], notebook: Notebook) -> Procedure[dict[Obis, Result]]:
@@ -277,8 +297,12 @@ def _read_singly(searches: Sequence[_Search], _notebook: Notebook) -> Procedure[
 
 
 def _ask_one(reference: AttributeReference) -> Generator[Step, Any, Outcome]:
+    return _asked(Ask(GetRequestNormal(ANY_ID, reference)))
+
+
+def _asked(ask: Ask) -> Generator[Step, Any, Outcome]:
     try:
-        answer = yield Ask(GetRequestNormal(ANY_ID, reference))
+        answer = yield ask
     except ServiceError as error:
         return error
     if isinstance(answer, GetResponseNormal):

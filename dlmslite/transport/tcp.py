@@ -80,7 +80,7 @@ class TcpTransport:
             DeadlineExceeded: The peer takes nothing.
             TransportError: Interrupted.
         """
-        connection = self._open_one()
+        connection = self._socket or self._open_one()
         try:
             connection.settimeout(self._timeout)
             connection.sendall(octets)
@@ -94,9 +94,9 @@ class TcpTransport:
             ConnectionClosed: The peer or the network closed it.
             TransportError: Interrupted.
         """
-        connection = self._open_one()
+        connection = self._socket or self._open_one()
         try:
-            connection.settimeout(max(timeout, 0.0))
+            connection.settimeout(timeout if timeout > 0 else 0.0)
             octets = connection.recv(CHUNK)
         except (TimeoutError, BlockingIOError):
             return b""

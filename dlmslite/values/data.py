@@ -22,7 +22,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import construct
 from attrs import field
@@ -47,8 +47,6 @@ from dlmslite.values.kinds import (
     TypedValue,
 )
 from dlmslite.values.times import CosemDate, CosemDateTime, CosemTime
-
-_UNDECODED: Final = object()
 
 _STRUCTS = {tag: struct.Struct(f">{code}") for tag, code in FIXED_FORMATS.items()}
 # The numbers that Python's own int and float hold, by tag: the unpacker and the octets of tag and
@@ -195,11 +193,11 @@ class Data:
     """
 
     octets: bytes
-    plain: Any = field(default=_UNDECODED, eq=False, repr=False)
+    plain: Any = field(eq=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        if self.plain is _UNDECODED:
-            object.__setattr__(self, "plain", _decode_whole(self.octets))
+    @plain.default
+    def _decoded(self) -> Any:
+        return _decode_whole(self.octets)
 
     @property
     def type(self) -> DataType:
@@ -249,8 +247,8 @@ class Data:
         Raises:
             DecodeError: As ``decode_plain``.
         """
-        plain, end = decode_plain(octets, offset)
-        return cls(bytes(octets[offset:end]), plain), end
+        (plain,), end = _decode_elements(octets, offset, 1, 0)
+        return cls(octets[offset:end], plain), end
 
     def encode(self) -> bytes:
         """The octets."""

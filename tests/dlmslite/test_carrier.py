@@ -8,7 +8,7 @@ from dlmslite.association.association import Association
 from dlmslite.carrier import Carrier
 from dlmslite.clock import SystemClock
 from dlmslite.errors import ConfigurationError
-from dlmslite.link.base import Discarded, LinkOpened, SpeedWanted
+from dlmslite.link.base import LinkOpened, SpeedWanted
 from dlmslite.link.mode_e.link import ModeELink
 from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.link.wrapper import Wpdu, WrapperLink, WrapperSettings
@@ -45,7 +45,7 @@ def test_what_moves_is_shown_and_counted() -> None:
     session = wrapper()
     carrier = Carrier(near, session, SystemClock(), seen.append)
     session.open(0.0)
-    assert carrier.collect() == [LinkOpened()]
+    assert session.events() == [LinkOpened()]
     assert not carrier.transmit()
     session._link.send(b"\xc0", 0.0)
     session._link.send(b"\xc1", 0.0)
@@ -61,30 +61,26 @@ def test_what_moves_is_shown_and_counted() -> None:
     ]
 
 
-def test_s01_the_speed_is_set_when_the_events_are_taken() -> None:
+def test_s01_the_speed_is_set_and_shown() -> None:
     one, _ = memory_pair()
     port = Port(one._lock, one._inward, one._outward)
     seen: list[TraceEvent] = []
     session = sign_on()
     carrier = Carrier(port, session, SystemClock(), seen.append)
     session.open(0.0)
-    (event,) = carrier.collect()
+    (event,) = session.events()
     assert isinstance(event, SpeedWanted)
+    carrier.change_speed(event)
     assert port.speed == (300, "7E1")
     assert [event.note for event in seen] == ["line: 300 baud 7E1"]
 
 
 def test_a_wire_without_speed_is_a_mistake_in_the_url() -> None:
-    session = sign_on()
-    session.open(0.0)
+    carrier = Carrier(memory_pair()[0], wrapper(), SystemClock(), None)
     with pytest.raises(ConfigurationError):
-        Carrier(memory_pair()[0], session, SystemClock(), None).collect()
+        carrier.change_speed(SpeedWanted(300, "7E1"))
 
 
 def test_nobody_need_look() -> None:
-    session = wrapper()
-    session.open(0.0)
-    session.receive(b"rubbish", 0.0)
-    carrier = Carrier(memory_pair()[0], session, SystemClock(), None)
-    assert carrier.collect() == [LinkOpened(), Discarded(b"rubbish", "truncated")]
+    carrier = Carrier(memory_pair()[0], wrapper(), SystemClock(), None)
     carrier.tap(Direction.INTERNAL, b"", "nothing")

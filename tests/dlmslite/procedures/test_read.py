@@ -21,7 +21,6 @@ from dlmslite.errors import DecodeError, ProtocolError, ServiceError
 from dlmslite.procedures.read import (
     ANY_ID,
     Notebook,
-    Result,
     read_attribute,
     read_attributes,
     read_many,
@@ -151,8 +150,17 @@ def test_a_known_object_is_read_by_one_request_and_an_unknown_one_is_found() -> 
     notebook = Notebook(Conformance.GET)
     first = perform(read_one(VOLTAGE, notebook), answer)
     second = perform(read_one(VOLTAGE, notebook), answer)
-    assert first.result == second.result == Result(Quantity(23012, -2, Unit.VOLT))
+    assert first.result == second.result == Quantity(23012, -2, Unit.VOLT)
     assert (len(first.requests), len(second.requests)) == (2, 1)
+
+
+def test_an_object_that_is_not_there_is_an_error_however_often_it_is_asked_for() -> None:
+    notebook = Notebook(Conformance.GET)
+    for _ in range(2):
+        with pytest.raises(ServiceError) as caught:
+            perform(read_one(Obis.parse("1.0.99.99.9.255"), notebook), answer)
+        assert caught.value.target == "1.0.99.99.9.255"
+    assert not notebook.objects
 
 
 def test_a_single_attribute_is_data_or_an_error_with_its_target() -> None:
