@@ -23,6 +23,8 @@ from attrs import evolve, field, frozen
 
 from dlmslite_daemon.errors import ConfigError
 
+BRIDGE = "bridge"  # the subject of what concerns the daemon; no meter has this name
+
 CODES = frozenset({
     "backup_failed", "breaker_open", "clock_drift", "credentials_refused", "energy_backwards",
     "identity_changed", "line_busy", "power_mismatch", "protocol_errors", "silence", "sink_down",
@@ -65,7 +67,8 @@ class Alarm:
     """One alarm, from its raising to its clearing.
 
     Attributes:
-        subject: Whom it concerns: the name of a meter, ``sink:<name>``, or ``bridge``.
+        subject: Whom it concerns: the name of a meter, ``sink:<name>``, ``bridge``, or a part of
+            it: ``bridge:<part>``.
         condition: What was last said about it.
         raised_ms: When it was raised, ms UTC.
         last_ms: When it was last seen to hold.
@@ -98,6 +101,11 @@ class Alarm:
     def active(self) -> bool:
         """Whether it still holds."""
         return self.cleared_ms is None
+
+    @property
+    def whose(self) -> str:
+        """Who speaks of it: its meter; the bridge of itself, its parts and its sinks."""
+        return BRIDGE if ":" in self.subject else self.subject  # no meter's name has a colon
 
     def repeated(self, condition: Condition, now_ms: int, flaps: int = 0) -> Alarm:
         """The same alarm, seen once more, with the newest words about it."""

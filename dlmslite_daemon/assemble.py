@@ -14,7 +14,6 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -27,16 +26,15 @@ from dlmslite_daemon.config.schema import (
     Auth,
     BridgeConfig,
     MeterSettings,
-    SinkSettings,
 )
 from dlmslite_daemon.config.secrets import Secrets
 from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.base import Worker
 from dlmslite_daemon.engine.control import Control, Makers
+from dlmslite_daemon.engine.couriers import Couriers
 from dlmslite_daemon.engine.diagnosis import Diagnosis
 from dlmslite_daemon.engine.duty import Kit
 from dlmslite_daemon.engine.fleet import Fleet
-from dlmslite_daemon.engine.forwarder import Forwarder
 from dlmslite_daemon.engine.health import Board, ThreadHealth
 from dlmslite_daemon.engine.housekeeper import Housekeeper
 from dlmslite_daemon.engine.poller import Poller
@@ -46,6 +44,7 @@ from dlmslite_daemon.engine.scan import Scan
 from dlmslite_daemon.engine.schedule import Schedule
 from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Gates, Shared
+from dlmslite_daemon.engine.sink_change import change_sink
 from dlmslite_daemon.engine.status_report import StatusReport
 from dlmslite_daemon.engine.store_watch import StoreWatch
 from dlmslite_daemon.engine.supervisor import Supervisor, prepare_process
@@ -59,11 +58,7 @@ from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.policies.credentials import CredentialSettings, guard_key
 from dlmslite_daemon.policies.flapping import FlappingSettings
 from dlmslite_daemon.policies.rate_limit import ConnectRate, ConnectRateSettings
-from dlmslite_daemon.sinks.base import Encoder, Sink, sink_of
-from dlmslite_daemon.sinks.mqtt_client import Connection, MqttClient
-from dlmslite_daemon.sinks.per_meter import is_per_meter
-from dlmslite_daemon.sinks.probe import SinkTrial, probe, probe_each
-from dlmslite_daemon.store.records import MeterRecord, SinkRecord
+from dlmslite_daemon.store.records import MeterRecord
 from dlmslite_daemon.store.sqlite.care import Care
 from dlmslite_daemon.store.sqlite.store import SqliteStore
 
@@ -136,10 +131,11 @@ class Bridge:
         gates = self._gates()
         self._shared = Shared(clock, store, Board(), self.alarms, metrics, gates)
         self._supervisor = Supervisor(clock, self.alarms, metrics)
+        couriers = Couriers(self._shared, secrets)
         self._fleet = Fleet(
-            self._shared, self._supervisor, self._line, self._poller, self._forwarder
+            self._shared, self._supervisor, self._line, self._poller, couriers.forwarder
         )
-        makers = Makers(self._entrance, self._probe)
+        makers = Makers(self._entrance, couriers.probe)
         self.control = Control(self._shared, self._supervisor, self._fleet, makers)
         board = self._shared.board
         self.refit = Refit(store, board, clock, self.control, self.tuning, _names(config))
@@ -269,52 +265,6 @@ class Bridge:
             fingerprint = settings.password
         return guard_key(settings.endpoint, settings.server, settings.client, fingerprint)
 
-    # ------------------------------------------------------------------ sinks
-
-    def _forwarder(self, record: SinkRecord, meter: str = "", number: int = 0) -> Forwarder:
-        settings = record.settings
-        if not meter:
-            sink = sink_of(settings)
-            client = self._client(settings, sink, f"dlmslite-{record.name}")
-            return Forwarder(record.name, settings.kind, client, sink.encoder(), self._shared)
-        client, encoder = self._own_client(settings, meter, number)
-        return Forwarder(record.name, settings.kind, client, encoder, self._shared, meter)
-
-    def _own_client(
-        self, settings: SinkSettings, meter: str, number: int, suffix: str = ""
-    ) -> tuple[MqttClient, Encoder]:
-        """One meter's connection to a sink that has one for each."""
-        sink = sink_of(settings)
-        if not is_per_meter(sink):
-            raise ConfigError("all meters share one connection", key=f"sinks.{settings.name}.mode")
-        own = sink.own(number, meter)
-        secret = self.secrets.reveal(own.secret, f"sinks.{settings.name}.tokens.{meter}").reveal()
-        client_id = (own.client_id or f"dlmslite-{settings.name}-{meter}") + suffix
-        client = MqttClient(Connection(sink.address(secret), client_id), self.clock)
-        return client, own.encoder
-
-    def _probe(self, settings: SinkSettings, seconds: float) -> SinkTrial:
-        sink = sink_of(settings)
-        if not is_per_meter(sink):
-            client = self._client(settings, sink, f"dlmslite-{settings.name}-test", will=False)
-            return probe(client, sink.encoder().listening(), self.clock, seconds)
-        carried = [meter for meter in self.store.meters() if sink.carries(meter.name)]
-
-        def one(meter: MeterRecord, left: float) -> SinkTrial:
-            client, encoder = self._own_client(settings, meter.name, meter.id, "-test")
-            return probe(client, encoder.listening(), self.clock, left)
-
-        return probe_each(
-            {meter.name: partial(one, meter) for meter in carried}, self.clock, seconds
-        )
-
-    def _client(
-        self, settings: SinkSettings, sink: Sink, client_id: str, *, will: bool = True
-    ) -> MqttClient:
-        secret = self.secrets.reveal(sink.secret, f"sinks.{settings.name}.secret").reveal()
-        last_words = sink.encoder().will if will else None
-        return MqttClient(Connection(sink.address(secret), client_id, last_words), self.clock)
-
     # ------------------------------------------------------------------ the configuration
 
     def _gates(self) -> Gates:
@@ -333,7 +283,7 @@ class Bridge:
             try:
                 self.store.add_sink(sink)
             except NameTaken:
-                self.store.set_sink(sink)
+                change_sink(self.store, sink)
 
 
 def assemble(

@@ -8,6 +8,7 @@ in flight is sent again, with the same ``seq``.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from dlmslite_daemon.alarm import AlarmEvent
 from dlmslite_daemon.store.base import Store
@@ -23,19 +24,20 @@ class AlarmMail:
     Args:
         store: Where the events and the cursor are.
         sink: The sink's name.
-        meter: Only this meter's alarms, with a cursor of their own; empty for all.
+        whose: Only alarms of this meter, or of the bridge itself, with a cursor of their own; empty
+            for all.
 
     Raises:
         UnknownSink: The store has no such sink.
     """
 
-    def __init__(self, store: Store, sink: str, meter: str = "") -> None:
+    def __init__(self, store: Store, sink: str, whose: str = "") -> None:
         self._store = store
         self._sink = sink
-        self._meter = meter
-        self._mark = f"alarms/{sink}/{meter}"
+        self._whose = whose
+        self._mark = _mark(sink, whose)
         self._cursor = store.alarm_cursor(sink)
-        if meter:
+        if whose:
             self._cursor = max(self._cursor, store.mark(self._mark))
         self._taken = self._cursor
         self._waiting: deque[AlarmEvent] = deque()
@@ -55,9 +57,9 @@ class AlarmMail:
         if not self._waiting and now - self._looked >= LOOK_EVERY:
             self._looked = now
             events = self._store.alarm_events(self._taken, BATCH)
-            if self._meter:
+            if self._whose:
                 self._taken = events[-1].number if events else self._taken
-                events = [event for event in events if event.alarm.subject == self._meter]
+                events = [event for event in events if event.alarm.whose == self._whose]
             self._waiting.extend(events)
         if not self._waiting:
             return None
@@ -87,11 +89,35 @@ class AlarmMail:
     def pending(self) -> int:
         """How many events are not acknowledged; counting ends with a batch."""
         events = self._store.alarm_events(self._cursor, BATCH)
-        return sum(not self._meter or event.alarm.subject == self._meter for event in events)
+        return sum(not self._whose or event.alarm.whose == self._whose for event in events)
 
     def _keep(self) -> None:
-        if self._meter:
+        if self._whose:
             self._store.set_mark(self._mark, self._cursor)
         else:
             # Nobody waits for the disk: a crash before it costs the same message once more.
             self._store.advance_alarms(self._sink, self._cursor)
+
+
+def front(store: Store, sink: str, connections: Iterable[str]) -> int:
+    """The event up to which all connections of a sink have acknowledged what is theirs.
+
+    Events of whom has no connection there are passed over: nobody is to be told of them.
+
+    Args:
+        store: Where the events and the cursors are.
+        sink: The sink's name; each of its meters has a connection of its own.
+        connections: Whose connections there are.
+    """
+    marks = {whose: store.mark(_mark(sink, whose)) for whose in connections}
+    reached = store.alarm_cursor(sink)
+    while events := store.alarm_events(reached, BATCH):
+        for event in events:
+            if event.number > marks.get(event.alarm.whose, event.number):
+                return reached
+            reached = event.number
+    return reached
+
+
+def _mark(sink: str, whose: str) -> str:
+    return f"alarms/{sink}/{whose}"

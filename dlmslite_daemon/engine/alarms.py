@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 import structlog
 from attrs import evolve
 
-from dlmslite_daemon.alarm import Alarm, AlarmBook, Change, Changes, Condition, Mute
+from dlmslite_daemon.alarm import BRIDGE, Alarm, AlarmBook, Change, Changes, Condition, Mute
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.engine.base import Clerk
 from dlmslite_daemon.errors import StoreError, UnknownMute
@@ -28,7 +28,6 @@ REPEAT_EVERY = 60.0  # seconds; a condition that still holds is counted so often
 # says nothing of itself before its first poll.
 SETTLING = 120.0
 RETRY = 5.0  # seconds until a store that took no alarm is tried again
-BRIDGE = "bridge"  # the subject of what concerns the daemon; parts of it are ``bridge:<part>``
 
 _log = structlog.get_logger()
 

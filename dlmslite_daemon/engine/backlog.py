@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
+from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.sinks.base import sink_of
-from dlmslite_daemon.sinks.per_meter import is_per_meter
+from dlmslite_daemon.sinks.per_meter import PerMeterSink, is_per_meter
 from dlmslite_daemon.store.base import Store
 from dlmslite_daemon.store.records import SinkRecord
 
@@ -115,10 +116,16 @@ class Backlog:
 
 def own_meters(store: Store, record: SinkRecord) -> list[str] | None:
     """The meters that have connections of their own to a sink; None where all share one."""
-    try:
-        sink = sink_of(record.settings)
-    except BridgeError:
-        return None  # where it is shown, it is said what is wrong with it
-    if not is_per_meter(sink):
+    sink = per_meter_sink(record.settings)
+    if sink is None:
         return None
     return [meter.name for meter in store.meters() if sink.carries(meter.name)]
+
+
+def per_meter_sink(settings: SinkSettings) -> PerMeterSink | None:
+    """The sink, if each meter has a connection of its own there."""
+    try:
+        sink = sink_of(settings)
+    except BridgeError:
+        return None  # where it is shown, it is said what is wrong with it
+    return sink if is_per_meter(sink) else None

@@ -19,6 +19,7 @@ from dlmslite_daemon.engine.health import Health, MeterHealth
 from dlmslite_daemon.engine.pause import PAUSED_UNTIL
 from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Shared
+from dlmslite_daemon.engine.sink_change import change_sink
 from dlmslite_daemon.engine.supervisor import Supervisor
 from dlmslite_daemon.engine.trial import Trial, TrialValue, Visit
 from dlmslite_daemon.engine.verdict import judge
@@ -311,12 +312,12 @@ class Control:
         return record
 
     def set_sink(self, settings: SinkSettings) -> SinkRecord:
-        """Replace the settings of the sink of that name; its cursors stay.
+        """Replace the settings of the sink of that name; what it has delivered stays known.
 
         Raises:
             UnknownSink: There is none.
         """
-        record = self._shared.store.set_sink(settings)
+        record = change_sink(self._shared.store, settings)
         self._fleet.sync()
         return record
 

@@ -13,7 +13,8 @@ from collections.abc import Callable
 import structlog
 from attrs import frozen
 
-from dlmslite_daemon.engine.backlog import own_meters
+from dlmslite_daemon.alarm import BRIDGE
+from dlmslite_daemon.engine.backlog import per_meter_sink
 from dlmslite_daemon.engine.forwarder import Forwarder
 from dlmslite_daemon.engine.health import Fault, SinkHealth
 from dlmslite_daemon.engine.poller import Poller
@@ -148,11 +149,12 @@ class Fleet:
 
     def _posts_of(self, record: SinkRecord) -> list[_Post]:
         """The connections that a sink is to have: one for all meters, or one for each."""
-        own = own_meters(self._shared.store, record) if record.settings.enabled else None
-        if own is None:
+        sink = per_meter_sink(record.settings) if record.settings.enabled else None
+        if sink is None:
             return [_Post(record)]  # if it makes no sense, making its forwarder says so
-        numbers = {meter.name: meter.id for meter in self._shared.store.meters()}
-        return [_Post(record, meter, numbers[meter]) for meter in own if meter in numbers]
+        meters = self._shared.store.meters()
+        own = [_Post(record, m.name, m.id) for m in meters if sink.carries(m.name)]
+        return own if sink.of_bridge() is None else [*own, _Post(record, BRIDGE)]
 
     def _has_rest(self, key: tuple[str, str], named: set[str]) -> bool:
         """Whether a meter that was removed left readings that its own connection still has."""
@@ -194,8 +196,8 @@ class _Post:
 
     Attributes:
         sink: The sink.
-        meter: Whose it is; empty for all meters'.
-        number: That meter's number.
+        meter: Whose it is: a meter's, or the bridge's own; empty for all meters'.
+        number: That meter's number; 0 where it is no meter's.
     """
 
     sink: SinkRecord

@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 from attrs import evolve, frozen
 
-from dlmslite_daemon.alarm import Condition, Severity
+from dlmslite_daemon.alarm import BRIDGE, Condition, Severity
 from dlmslite_daemon.engine.alarm_mail import AlarmMail
 from dlmslite_daemon.engine.announcer import Announcer
 from dlmslite_daemon.engine.health import Fault, SinkHealth
@@ -87,7 +87,8 @@ class Forwarder:
         shared: What all workers share.
         meter: Whose connection it is where each meter has its own; empty where all share one. It
             rests, disconnected, while its meter is paused and nothing is left to deliver: the old
-            bridge, or whoever else has the meter then, may have its client id and its token.
+            bridge, or whoever else has the meter then, may have its client id and its token. The
+            bridge's own connection carries alarms only, and never rests.
     """
 
     patience = 60.0  # seconds: connecting and TLS have their own limits far below
@@ -113,7 +114,7 @@ class Forwarder:
         self._announcer = Announcer(encoder, shared.board, meter)
         self._passages = shared.passages
         self._alarms = AlarmMail(shared.store, sink, meter)
-        own = (meter,) if meter else None
+        own = None if not meter else () if meter == BRIDGE else (meter,)
         # Live first: it fills the window before history may.
         self._outboxes = {lane: Outbox(shared.store, sink, lane, meter, own) for lane in Lane}
         self._queues: dict[Lane, deque[Message]] = {lane: deque() for lane in Lane}
@@ -193,7 +194,7 @@ class Forwarder:
 
     def _may_rest(self) -> bool:
         """Whether the one meter of this connection is paused or gone, and nothing is left of it."""
-        if not self._meter:
+        if self._meter in {"", BRIDGE}:
             return False
         meter = self._shared.board.meter(self._meter)
         if self._sent or (meter is not None and meter.desired is Desired.RUNNING):

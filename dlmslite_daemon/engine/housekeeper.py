@@ -16,6 +16,7 @@ from dlmslite_daemon.config.retention import RetentionSettings
 from dlmslite_daemon.engine.backlog import own_meters
 from dlmslite_daemon.engine.base import Clerk
 from dlmslite_daemon.engine.shared import Shared
+from dlmslite_daemon.engine.sink_change import settle_alarms
 from dlmslite_daemon.errors import BridgeError
 from dlmslite_daemon.store.records import Ages
 from dlmslite_daemon.store.sqlite.care import Backup
@@ -119,6 +120,8 @@ class Housekeeper(Clerk):
         self._gone["readings"] += removed
         if self._pruned_to:
             return False
+        for record in store.sinks():
+            settle_alarms(store, record)  # else what all were told would be kept for ever
         gone = store.prune(self._ages(now_ms))
         self._gone.update(gone)
         if gone:

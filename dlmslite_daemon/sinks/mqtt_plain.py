@@ -116,10 +116,8 @@ class PlainEncoder:
 
     def alarm(self, event: AlarmEvent) -> Message:
         """One message under its meter; what is no meter's stands under ``bridge``."""
-        subject = event.alarm.subject
-        whose = "bridge" if ":" in subject else subject  # ``sink:<name>``: no meter has a colon
         payload = json.dumps(alarm_fields(event), ensure_ascii=False).encode()
-        return Message(self._topic(whose, "alarm"), payload)
+        return Message(self._topic(event.alarm.whose, "alarm"), payload)
 
     def hello(self, cards: Sequence[MeterCard]) -> list[Message]:
         """The bridge is online, and what is known of every meter: brokers forget (faults.md 31)."""

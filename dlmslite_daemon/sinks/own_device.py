@@ -8,13 +8,14 @@
 
 In the mode ``device`` the connection's token says which meter speaks. In the mode ``legacy`` there
 is none: the old gateway's connector reads ``device_name`` among the values, and one message holds
-one poll, as the old bridge wrote it.
+one poll, as the old bridge wrote it. Alarms of the bridge itself have a device of their own too.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from attrs import frozen
 
@@ -38,8 +39,10 @@ ASKED = Listening(
     answers=f"{ATTRIBUTES}/response/+",
 )
 """ThingsBoard answers a request for attributes; a plain broker answers nothing."""
-WORDS_OF_AN_ALARM = ("details", "message", "category", "acknowledged_by")
+_WORDS_OF_AN_ALARM = ("details", "message", "category", "acknowledged_by")
 """What an alarm can do without when a payload has no room, in the order in which it goes."""
+
+Point = dict[str, Any]
 
 
 @frozen
@@ -67,14 +70,7 @@ class DeviceEncoder:
 
     def alarm(self, event: AlarmEvent) -> Message:
         """Telemetry of the device; words go where there is no room for them."""
-        fields = alarm_fields(event)
-        message = self._alarm(event, fields)
-        for key in WORDS_OF_AN_ALARM:
-            if len(message.payload) <= self.payload_max:
-                break
-            del fields[key]
-            message = self._alarm(event, fields)
-        return message
+        return alarm_message(event, self.payload_max, self._told)
 
     def hello(self, cards: Sequence[MeterCard]) -> list[Message]:
         """Units and OBIS codes, again after each connect."""
@@ -88,7 +84,7 @@ class DeviceEncoder:
             "units": {series.key: series.unit for series in card.series},
             "obis": {series.key: series.obis for series in card.series},
         }
-        return [Message(ATTRIBUTES, _json(attributes))]
+        return [Message(ATTRIBUTES, json_octets(attributes))]
 
     def withdraw(self, card: MeterCard) -> list[Message]:
         """Nothing: the device and its history stay in ThingsBoard."""
@@ -104,12 +100,10 @@ class DeviceEncoder:
         """A request that ThingsBoard answers; on the old broker the PUBACK's reason is a hint."""
         return Listening(Message(TELEMETRY, b'{"values":{}}')) if self.device_name else ASKED
 
-    def _alarm(self, event: AlarmEvent, fields: Mapping[str, object]) -> Message:
-        alarm = event.alarm
-        values = {f"alarm_{alarm.condition.code}": alarm.active, "alarm": dict(fields)}
+    def _told(self, point: Point) -> Message:
         if self.device_name:
-            values["device_name"] = self.device_name
-        return Message(TELEMETRY, _json({"ts": event.ts_ms, "values": values}))
+            point["values"]["device_name"] = self.device_name
+        return Message(TELEMETRY, json_octets(point))
 
     def _cut(self, group: Sequence[Reading]) -> Iterator[Message | Refusal]:
         text = json_values(group)
@@ -127,5 +121,24 @@ class DeviceEncoder:
             yield from self._cut(group[middle:])
 
 
-def _json(value: object) -> bytes:
+def alarm_message(event: AlarmEvent, payload_max: int, told: Callable[[Point], Message]) -> Message:
+    """An alarm as telemetry, with as many of its words as a payload has room for.
+
+    Args:
+        event: What happened to the alarm.
+        payload_max: Octets in one payload at most.
+        told: Makes the message of the point ``{"ts":…,"values":{…}}``.
+    """
+    alarm, fields = event.alarm, alarm_fields(event)
+    while True:
+        values = {f"alarm_{alarm.condition.code}": alarm.active, "alarm": fields}
+        message = told({"ts": event.ts_ms, "values": values})
+        spare = next((key for key in _WORDS_OF_AN_ALARM if key in fields), None)
+        if spare is None or len(message.payload) <= payload_max:
+            return message
+        del fields[spare]
+
+
+def json_octets(value: object) -> bytes:
+    """JSON without blanks, as ThingsBoard is sent it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

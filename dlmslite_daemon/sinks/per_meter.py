@@ -11,7 +11,7 @@ from dlmslite_daemon.sinks.base import Encoder, Sink
 
 @frozen
 class OwnConnection:
-    """What the connection of one meter needs where each meter has its own.
+    """What the connection of one meter, or of the bridge, needs where each meter has its own.
 
     Attributes:
         client_id: The MQTT client identifier; empty for one made of the names.
@@ -47,6 +47,10 @@ class PerMeterSink(Sink, Protocol):
         Raises:
             ConfigError: Something is missing, such as its token.
         """
+        ...
+
+    def of_bridge(self) -> OwnConnection | None:
+        """What the connection needs that tells alarms of no meter; None where there is none."""
         ...
 
 

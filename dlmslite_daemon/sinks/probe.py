@@ -43,6 +43,7 @@ class SinkTrial:
         warning: ``sink-no-subscriber``, or empty.
         code: A stable code of what went wrong; empty when nothing did.
         message: What went wrong; empty when nothing did.
+        note: What these settings leave out, however the trial went; empty when nothing.
     """
 
     ok: bool = False
@@ -53,6 +54,7 @@ class SinkTrial:
     warning: str = ""
     code: str = ""
     message: str = ""
+    note: str = ""
 
 
 def probe(client: MqttClient, listening: Listening, clock: Clock, seconds: float) -> SinkTrial:

@@ -23,7 +23,7 @@ from typing import ClassVar
 
 from attrs import define, field, frozen
 
-from dlmslite_daemon.alarm import AlarmEvent
+from dlmslite_daemon.alarm import BRIDGE, AlarmEvent
 from dlmslite_daemon.config.schema import check_secret
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.reading import Lane, Reading
@@ -35,17 +35,25 @@ from dlmslite_daemon.sinks.base import (
     Message,
     MeterCard,
     Refusal,
-    alarm_fields,
     grouped,
     json_values,
     numbers_of,
 )
-from dlmslite_daemon.sinks.own_device import ASKED, TELEMETRY, WORDS_OF_AN_ALARM, DeviceEncoder
+from dlmslite_daemon.sinks.own_device import (
+    ASKED,
+    TELEMETRY,
+    DeviceEncoder,
+    Point,
+    alarm_message,
+    json_octets,
+)
 from dlmslite_daemon.sinks.per_meter import OwnConnection
 
 MODES = ("gateway", "device", "legacy")
 PAYLOAD_LEAST = 256  # octets; one value with its name and time fits
 PAYLOAD_MAX = 8192  # octets; the gateway protocol's own default maxPayloadSizeBytes
+
+BRIDGE_DEVICE = "dlmslite-bridge"  # what the bridge is called in the mode ``legacy``
 
 _CONNECT = "v1/gateway/connect"
 _DISCONNECT = "v1/gateway/disconnect"
@@ -64,10 +72,12 @@ class ThingsBoard:
         mode: ``gateway``: one connection, the token of a gateway device. ``device``: one client
             and one token for each meter. ``legacy``: one anonymous client for each meter at the
             old broker, read by the old gateway's connector.
-        tokens: In the mode ``device``, a reference to each meter's token, by its name.
+        tokens: In the mode ``device``, a reference to each meter's token, by its name. The one of
+            ``bridge`` is that of a device for the bridge itself; without it alarms that concern no
+            meter have no place there.
         meters: In the modes ``device`` and ``legacy``, only these meters; empty for all.
         device_names: In the mode ``legacy``, what a meter is called in ThingsBoard where that is
-            not its name here.
+            not its name here; ``bridge`` is the bridge itself, else called ``dlmslite-bridge``.
         device_type: The device profile that new meters get from a gateway.
         payload_max: Octets in one payload at most.
         tls: Whether the connection is TLS.
@@ -141,6 +151,14 @@ class ThingsBoard:
             )
         return OwnConnection("", token, DeviceEncoder(self.payload_max))
 
+    def of_bridge(self) -> OwnConnection | None:
+        """The connection by which the bridge speaks of itself; None where it has no token."""
+        if self.mode == "legacy":
+            device = self.device_names.get(BRIDGE, BRIDGE_DEVICE)
+            return OwnConnection("dlms_bridge", "", DeviceEncoder(self.payload_max, device))
+        token = self.tokens.get(BRIDGE)
+        return OwnConnection("", token, DeviceEncoder(self.payload_max)) if token else None
+
     def address(self, password: str) -> BrokerAddress:
         """Where to connect; ThingsBoard takes its token as the user name."""
         return BrokerAddress(
@@ -197,14 +215,14 @@ class GatewayEncoder:
 
     def alarm(self, event: AlarmEvent) -> Message:
         """Telemetry of its meter, or of the gateway; words go where there is no room for them."""
-        fields = alarm_fields(event)
-        message = self._alarm(event, fields)
-        for key in WORDS_OF_AN_ALARM:
-            if len(message.payload) <= self.payload_max:
-                break
-            del fields[key]
-            message = self._alarm(event, fields)
-        return message
+        whose = event.alarm.whose
+
+        def told(point: Point) -> Message:
+            if whose == BRIDGE:
+                return Message(TELEMETRY, json_octets(point))
+            return Message(_TELEMETRY, json_octets({whose: [point]}))
+
+        return alarm_message(event, self.payload_max, told)
 
     def hello(self, cards: Sequence[MeterCard]) -> list[Message]:
         """``connect`` again for every live meter: ThingsBoard forgets them with the session."""
@@ -213,19 +231,19 @@ class GatewayEncoder:
     def announce(self, card: MeterCard) -> list[Message]:
         """A live meter connects, with its units and OBIS codes; another one disconnects."""
         if not card.online:
-            return [Message(_DISCONNECT, _json({"device": card.name}))]
+            return [Message(_DISCONNECT, json_octets({"device": card.name}))]
         attributes = {
             "units": {series.key: series.unit for series in card.series},
             "obis": {series.key: series.obis for series in card.series},
         }
         return [
-            Message(_CONNECT, _json({"device": card.name, "type": self.device_type})),
-            Message(_ATTRIBUTES, _json({card.name: attributes})),
+            Message(_CONNECT, json_octets({"device": card.name, "type": self.device_type})),
+            Message(_ATTRIBUTES, json_octets({card.name: attributes})),
         ]
 
     def withdraw(self, card: MeterCard) -> list[Message]:
         """A removed meter disconnects; its history stays in ThingsBoard."""
-        return [Message(_DISCONNECT, _json({"device": card.name}))]
+        return [Message(_DISCONNECT, json_octets({"device": card.name}))]
 
     def goodbye(self, cards: Sequence[MeterCard]) -> list[Message]:
         """Every live meter disconnects."""
@@ -234,15 +252,6 @@ class GatewayEncoder:
     def listening(self) -> Listening:
         """ThingsBoard answers a request for attributes; a plain broker answers nothing."""
         return ASKED
-
-    @staticmethod
-    def _alarm(event: AlarmEvent, fields: Mapping[str, object]) -> Message:
-        alarm = event.alarm
-        values = {f"alarm_{alarm.condition.code}": alarm.active, "alarm": dict(fields)}
-        point = {"ts": event.ts_ms, "values": values}
-        if alarm.subject == "bridge" or ":" in alarm.subject:
-            return Message(TELEMETRY, _json(point))
-        return Message(_TELEMETRY, _json({alarm.subject: [point]}))
 
     def _points(self, group: Sequence[Reading]) -> Iterator[_Point | Refusal]:
         """A poll as one point, or as several where one would be too large for a payload."""
@@ -306,10 +315,6 @@ class _Packet:
         parts = (f"{device}:[{','.join(points)}]" for device, points in self.devices.items())
         payload = "{" + ",".join(parts) + "}"
         return Message(_TELEMETRY, payload.encode(), tuple(self.numbers))
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 SINKS.add(ThingsBoard.kind, ThingsBoard)

@@ -121,3 +121,9 @@ def test_sinks_are_told_of_an_alarm_as_soon_as_no_mute_covers_it_and_stay_told()
 def test_who_cleared_an_alarm_is_kept() -> None:
     over = Alarm("kitchen", A, 1, 1).cleared(4, "ann")
     assert (over.cleared_by, over.cleared(5, "bob").cleared_by) == ("ann", "ann")
+
+
+def test_the_bridge_speaks_of_itself_its_parts_and_its_sinks() -> None:
+    subjects = ("bridge", "bridge:store", "sink:a", "m")
+    told = {who: Alarm(who, Condition("x", "text"), 1, 1).whose for who in subjects}
+    assert told == {"bridge": "bridge", "bridge:store": "bridge", "sink:a": "bridge", "m": "m"}

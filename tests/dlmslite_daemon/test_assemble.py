@@ -360,7 +360,8 @@ def own(port: int, mode: str, **more: object) -> SinkSettings:
 def test_a_meter_speaks_for_itself_with_its_own_token(
     tmp_path: Path, meter: RunningMeter, broker: Broker
 ) -> None:
-    device = own(broker.port, "device", tokens={"kitchen": "env:PW"})
+    tokens = {"kitchen": "env:PW", "bridge": "env:PW"}
+    device = own(broker.port, "device", tokens=tokens)
     bridge = bridge_of(config_of(tmp_path, meter.url, device), tmp_path)
     with Subscriber(broker.port) as subscriber:
         bridge.start()
@@ -373,7 +374,8 @@ def test_a_meter_speaks_for_itself_with_its_own_token(
             bridge.close()
     assert json.loads(said[0].payload)["values"].keys() == {"voltage", "energy"}
     assert json.loads(units[0].payload)["units"]["voltage"] == "V"
-    assert "sink tb/kitchen" in threads
+    assert {"sink tb/kitchen", "sink tb/bridge"} <= threads
+    assert trial.note == ""
     # A plain broker takes everything; a ThingsBoard would have answered.
     assert (trial.ok, trial.listening, trial.warning) == (False, False, "sink-no-subscriber")
     assert trial.code == "E-SINK-NO-THINGSBOARD"
@@ -389,5 +391,6 @@ def test_each_meters_connection_is_tested(tmp_path: Path, broker: Broker) -> Non
             assert bridge.control.test_sink(own(broker.port, "legacy")).listening
         trial = bridge.control.test_sink(own(broker.port, "device"))
         assert (trial.ok, "kitchen has no token" in trial.message) == (False, True)
+        assert "alarms of the bridge itself" in trial.note
     finally:
         bridge.close()

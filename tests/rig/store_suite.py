@@ -200,6 +200,31 @@ class DeliverySuite(Suite):
         assert store.cursor("tb", Lane.LIVE) == 2
         assert store.cursor("tb", Lane.LIVE, "c") == 2
 
+    def test_own_cursors_become_one_at_which_nothing_is_left_out(self, store: Store) -> None:
+        for name in ("a", "b", "c", "gone", "elsewhere"):
+            store.add_meter(a_meter(name))
+        store.add_sink(SinkSettings("tb", "thingsboard"))
+        for ts_ms in (1, 2):
+            for name in ("a", "b", "c", "gone", "elsewhere"):  # numbers 1 to 10
+                self.put(store, a_reading(ts_ms, name))
+        # All of ``a`` is delivered, though its cursor has not moved over the others' since.
+        for name, number in (("a", 6), ("b", 7), ("c", 9), ("gone", 5), ("elsewhere", 1)):
+            self.commit(store, store.advance("tb", Lane.LIVE, name, number))
+        store.remove_meter("gone")
+        store.join_cursors("tb", ["a", "b", "c"])
+        # The removed meter's reading 9 waits yet; what the sink no longer carries does not count.
+        assert {store.cursor("tb", Lane.LIVE, name) for name in ("", "a", "b", "gone")} == {5}
+        assert store.cursor("tb", Lane.HISTORY) == 10
+        self.commit(store, store.advance("tb", Lane.LIVE, "", 9))
+        self.commit(store, store.advance("tb", Lane.LIVE, "a", 7))
+        store.join_cursors("tb", None)
+        assert {store.cursor("tb", Lane.LIVE, name) for name in ("", "a", "b")} == {9}
+        self.commit(store, store.advance("tb", Lane.LIVE, "elsewhere", 10))
+        store.join_cursors("tb", ["elsewhere", "unread"])
+        assert store.cursor("tb", Lane.LIVE) == 10
+        with pytest.raises(UnknownSink):
+            store.join_cursors("nowhere", None)
+
     def test_a_cursor_of_no_sink(self, store: Store) -> None:
         with pytest.raises(UnknownSink):
             store.cursor("tb", Lane.LIVE)

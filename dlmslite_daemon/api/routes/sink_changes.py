@@ -22,7 +22,6 @@ from dlmslite_daemon.config.schema import SinkSettings
 from dlmslite_daemon.errors import ConfigError
 from dlmslite_daemon.importers.base import reference
 from dlmslite_daemon.sinks.base import sink_of
-from dlmslite_daemon.sinks.per_meter import is_per_meter
 
 router = APIRouter(prefix="/api/sinks", tags=["sinks"])
 
@@ -47,7 +46,7 @@ class SinkChange(Body):
 def change(
     sink: SinkName, body: SinkChange, services: ServicesOf, caller: Admin, _: Limited
 ) -> Response:
-    """Test a sink as it would be, then save it; its cursors stay where they are."""
+    """Test a sink as it would be, then save it; what it has delivered stays known."""
     control = services.engine()
     before = stored(services, sink)
     after = _changed(before, body, services)
@@ -88,12 +87,7 @@ def _changed(before: SinkSettings, body: SinkChange, services: Services) -> Sink
     kept = {key: value for key, value in options.items() if value is not None}
     enabled = before.enabled if body.enabled is None else body.enabled
     after = evolve(before, options=kept, enabled=enabled)
-    if is_per_meter(sink_of(after)) is not is_per_meter(sink_of(before)):
-        raise ConfigError(
-            "its cursors would mean something else in this mode",
-            key="mode",
-            hint="add a sink of another name, and remove this one",
-        )
+    sink_of(after)  # what makes no sense is not saved
     return after
 
 

@@ -28,7 +28,7 @@ TEST_SECONDS = 60.0
 _tokens_option = click.option(
     "--tokens-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help='Mode device: TOML with one line for each meter, NAME = "TOKEN".',
+    help='Mode device: TOML, for each meter and for bridge itself a line NAME = "TOKEN".',
 )
 _meters_option = click.option(
     "--meters", metavar="A,B", help="Modes device and legacy: only these meters; '' for all."
@@ -156,7 +156,7 @@ def change(
     as_json: bool,
     **options: str | None,
 ) -> None:
-    """Change a sink; the new settings are tested before they are saved, its cursors stay."""
+    """Change a sink; the new settings are tested before they are saved, nothing is left out."""
     found = _said(options)
     way = door(ctx)
     if url is not None:
@@ -309,6 +309,8 @@ def _lines(result: Mapping[str, Any], name: str) -> Iterator[str]:
         yield f"somebody listens: {'yes' if result['listening'] else 'no'}"
     if result["warning"]:
         yield f"warning {result['warning']}: what is published now reaches nobody"
+    if result.get("note"):
+        yield f"note: {result['note']}"
     if result.get("saved") and "tested" not in result:
         tried = (
             "" if result["ok"] else f", and tried until it answers; sink rm {name} takes it back"

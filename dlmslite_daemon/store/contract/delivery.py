@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from dlmslite_daemon.reading import Lane
@@ -28,6 +28,23 @@ class DeliveryStore(Protocol):
         """Move a cursor forwards; a smaller number than it has leaves it where it is.
 
         The ticket fails with ``UnknownSink`` if the sink was removed.
+        """
+        ...
+
+    def join_cursors(self, sink: str, own: Collection[str] | None) -> None:
+        """Bring all cursors of a sink to the shared one, before its connections become others.
+
+        Where connections had cursors of their own, the shared one goes, even backwards, to that of
+        them furthest behind that has readings left to deliver; where none has, behind all that is
+        stored. The own ones are forgotten.
+
+        Args:
+            sink: The sink.
+            own: The meters whose connections had cursors of their own; those of removed meters
+                count besides. None where all shared one, which stays where it is.
+
+        Raises:
+            UnknownSink: There is no such sink.
         """
         ...
 

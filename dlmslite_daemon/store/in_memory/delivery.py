@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from attrs import evolve
 
@@ -40,6 +40,21 @@ class DeliveryInMemory(ReadingsInMemory):
         else:
             ticket.resolve(Stored(0))
         return ticket
+
+    def join_cursors(self, sink: str, own: Collection[str] | None) -> None:
+        """Bring all cursors of a sink to the shared one."""
+        with self._open():
+            known = self._sink(sink)
+            gone = {name for _, name in known.cursors if name and name not in self._meters}
+            joined: dict[tuple[Lane, str], int] = {}
+            for lane in Lane:
+                if own is None:
+                    joined[lane, ""] = self.cursor(sink, lane)
+                    continue
+                at = {name: self.cursor(sink, lane, name) for name in {*own, *gone}}
+                behind = (n for name, n in at.items() if self.pending(lane, n, (name,), 1))
+                joined[lane, ""] = min(behind, default=len(self._readings))
+            known.cursors = joined
 
     def pending(
         self, lane: Lane, number: int, meters: Sequence[str] | None = None, limit: int = 100_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from attrs import define
@@ -16,7 +16,7 @@ from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.store.records import DeadLetter
 from dlmslite_daemon.store.sqlite.names import MeasurementIds, sink_row
 from dlmslite_daemon.store.sqlite.part import Part
-from dlmslite_daemon.store.sqlite.readings import pending
+from dlmslite_daemon.store.sqlite.readings import last_number, pending
 from dlmslite_daemon.store.sqlite.writer import Job, Writer
 from dlmslite_daemon.store.ticket import Stored, Ticket
 
@@ -99,6 +99,27 @@ def _move(connection: sqlite3.Connection, sink: str, lane: Lane, name: str, numb
     )
 
 
+def join_cursors(connection: sqlite3.Connection, sink: str, own: Collection[str] | None) -> None:
+    """Bring all cursors of a sink to the shared one."""
+    sink_id, _ = sink_row(connection, sink)
+    gone = connection.execute(
+        "SELECT DISTINCT connection FROM cursors WHERE sink_id = ? AND connection <> ''"
+        " AND connection NOT IN (SELECT name FROM meters WHERE removed_ms IS NULL)",
+        (sink_id,),
+    ).fetchall()
+    joined = []
+    for lane in Lane:
+        number = cursor(connection, sink, lane, "")
+        if own is not None:
+            names = {*own, *(name for (name,) in gone)}
+            at = {name: cursor(connection, sink, lane, name) for name in names}
+            behind = (n for name, n in at.items() if pending(connection, lane, n, (name,), 1))
+            number = min(behind, default=last_number(connection))
+        joined.append((sink_id, lane.value, number))
+    connection.execute("DELETE FROM cursors WHERE sink_id = ?", (sink_id,))
+    connection.executemany("INSERT INTO cursors VALUES (?, ?, '', ?)", joined)
+
+
 def add_dead_letter(connection: sqlite3.Connection, letter: DeadLetter) -> None:
     """Keep a refused message."""
     sink_id, _ = sink_row(connection, letter.sink)
@@ -164,6 +185,10 @@ class DeliveryPart(Part):
     def advance(self, sink: str, lane: Lane, connection: str, number: int) -> Ticket:
         """Move a cursor forwards."""
         return self._advances.add(sink, lane, connection, number)
+
+    def join_cursors(self, sink: str, own: Collection[str] | None) -> None:
+        """Bring all cursors of a sink to the shared one."""
+        self._write(lambda c: join_cursors(c, sink, own))
 
     def pending(
         self, lane: Lane, number: int, meters: Sequence[str] | None = None, limit: int = 100_000

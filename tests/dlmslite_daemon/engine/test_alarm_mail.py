@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dlmslite_daemon.alarm import Alarm, Change, Condition
 from dlmslite_daemon.clock import FakeClock
 from dlmslite_daemon.config.schema import SinkSettings
-from dlmslite_daemon.engine.alarm_mail import IN_FLIGHT, LOOK_EVERY, AlarmMail
+from dlmslite_daemon.engine.alarm_mail import IN_FLIGHT, LOOK_EVERY, AlarmMail, front
 from dlmslite_daemon.errors import UnknownSink
 from dlmslite_daemon.store.memory import MemoryStore
 
@@ -90,3 +90,24 @@ def test_whatever_happens_every_event_is_settled_in_the_end_and_first_in_order(
             mail, out = AlarmMail(store, "s"), []
     assert first == list(range(1, 21))
     assert store.alarm_cursor("s") == 20
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b", "bridge", "sink:s", "gone"]), max_size=12),
+    st.integers(0, 12),
+    st.integers(0, 12),
+)
+def test_the_front_leaves_nobody_untold_and_waits_for_nobody_else(
+    subjects: list[str], a: int, b: int
+) -> None:
+    store = MemoryStore(FakeClock())
+    store.add_sink(SinkSettings("s", "thingsboard"))
+    alarms = [Alarm(who, Condition("x", "text"), 1, 1) for who in subjects]
+    store.save_alarms([(alarm, Change.RAISED) for alarm in alarms])
+    heard = {"a": a, "b": b}
+    for whose, number in heard.items():
+        store.set_mark(f"alarms/s/{whose}", number)
+    waits = [n for n, who in enumerate(subjects, 1) if n > heard.get(who, n)]
+    assert front(store, "s", ["a", "b"]) == min(waits, default=len(subjects) + 1) - 1
+    waits += [n for n, who in enumerate(subjects, 1) if who in {"bridge", "sink:s"}]
+    assert front(store, "s", ["a", "b", "bridge"]) == min(waits, default=len(subjects) + 1) - 1

@@ -59,7 +59,7 @@ class Stage:
             raise ConfigError("there is no such kind")
         if meter == "tokenless":
             raise ConfigError("it has no token")
-        assert bool(meter) is bool(number)
+        assert bool(number) is (meter not in {"", "bridge"})
         shared = self.bench.shared
         return Forwarder(record.name, "mqtt", FakeDelivery(), PlainEncoder("m"), shared, meter)
 
@@ -155,14 +155,18 @@ def test_a_sink_of_one_client_per_meter_has_a_thread_for_each(stage: Stage) -> N
         stage.bench.add(name, url=f"tcp://{name}:1")
     stage.bench.store.add_sink(LEGACY)
     stage.fleet.sync()
-    assert [name for name in stage.roll.made if "sink" in name] == ["sink old/a", "sink old/b"]
+    assert [name for name in stage.roll.made if "sink" in name] == [
+        "sink old/a",
+        "sink old/b",
+        "sink old/bridge",
+    ]
     (sink,) = stage.bench.shared.board.sinks()
     assert sink.last_fault is not None
     assert sink.last_fault.message == "it has no token"
     assert not sink.connected
     stage.bench.store.remove_meter("a")
     stage.fleet.sync()
-    assert [name for name in stage.roll.made if "sink" in name] == ["sink old/b"]
+    assert [name for name in stage.roll.made if "sink" in name] == ["sink old/b", "sink old/bridge"]
 
 
 def test_a_removed_meter_keeps_its_connection_until_its_readings_are_delivered(

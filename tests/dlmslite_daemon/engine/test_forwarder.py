@@ -473,3 +473,20 @@ def test_an_own_connection_tells_the_alarms_of_its_meter_and_no_other() -> None:
     stage.forwarder = stage.again()
     stage.run(5.0)
     assert len(stage.delivery.published) == 1
+
+
+def test_the_bridges_own_connection_tells_what_concerns_no_meter_and_never_rests() -> None:
+    stage = OwnStage()
+    stage.produce(3)
+    encoder = DeviceEncoder(8192, "dlmslite-bridge")
+    stage.forwarder = Forwarder("s", "tb", stage.delivery, encoder, stage.bench.shared, "bridge")
+    whom = ("kitchen", "bridge", "sink:s", "bridge:store")
+    alarms = [Alarm(who, Condition("sink_down", "x"), 1, 1) for who in whom]
+    stage.store.save_alarms([(alarm, Change.RAISED) for alarm in alarms])
+    stage.run(20.0)
+    said = [json.loads(m.payload)["values"] for m in stage.delivery.published]
+    assert [values["alarm"]["subject"] for values in said] == ["bridge", "sink:s", "bridge:store"]
+    assert {values["device_name"] for values in said} == {"dlmslite-bridge"}
+    assert stage.delivery.connected
+    assert stage.seen().enabled
+    assert stage.seen().pending == 0

@@ -196,5 +196,23 @@ def test_the_old_broker_gets_the_old_client_ids_and_names() -> None:
     assert not ThingsBoard("host", mode="legacy", meters=("a",)).carries("b")
 
 
+def test_the_bridge_speaks_for_itself_where_it_has_a_device() -> None:
+    alarm = AlarmEvent(3, 5, Change.RAISED, Alarm("sink:tb", Condition("sink_down", "gone"), 1, 2))
+    told = {}
+    for names in ({}, {"bridge": "Puente"}):
+        own = ThingsBoard("host", 1884, mode="legacy", device_names=names).of_bridge()
+        assert own is not None
+        assert own.client_id == "dlms_bridge"
+        values = json.loads(own.encoder.alarm(alarm).payload)["values"]
+        assert values["alarm_sink_down"] is True
+        told[bool(names)] = values["device_name"]
+    assert told == {False: "dlmslite-bridge", True: "Puente"}
+    device = ThingsBoard("host", mode="device", tokens={"kitchen": "env:T", "bridge": "env:B"})
+    own = device.of_bridge()
+    assert own is not None
+    assert own.secret == "env:B"
+    assert ThingsBoard("host", mode="device", tokens={"kitchen": "env:T"}).of_bridge() is None
+
+
 def test_a_gateway_is_one_connection() -> None:
     assert not is_per_meter(ThingsBoard("host"))

@@ -31,6 +31,7 @@ def test_a_sink_is_saved_tested_and_shown_without_its_secret(parts: Bridge) -> N
         "warning": "",
         "code": "",
         "message": "",
+        "note": "",
     }
     (record,) = parts.store.sinks()
     assert record.settings.options["secret"] == "sealed:5"

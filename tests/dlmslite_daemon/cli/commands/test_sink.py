@@ -177,13 +177,16 @@ def test_each_meter_has_a_token_of_its_own(shell: Shell, daemon: Bridge, tmp_pat
     assert options["tokens"] == {"kitchen": "sealed:3", "cellar": "sealed:5", "attic": "sealed:2"}
 
 
-def test_a_sink_does_not_change_between_one_connection_and_many(
-    shell: Shell, daemon: Bridge
-) -> None:
+def test_a_sink_changes_between_one_connection_and_many(shell: Shell, daemon: Bridge) -> None:
     daemon.store.add_sink(SinkSettings("tb", "thingsboard", options={"host": "h"}))
-    said = shell("sink", "set", "tb", "--mode", "legacy")
-    assert said.code == 2
-    assert "add a sink of another name" in said.err
+    assert shell("sink", "set", "tb", "--mode", "legacy").code == 0
+    assert daemon.store.sinks()[0].settings.options["mode"] == "legacy"
+
+
+def test_what_a_sink_leaves_out_is_said(shell: Shell, daemon: Bridge) -> None:
+    daemon.control.sink_trial = SinkTrial(ok=True, note="no place for alarms of the bridge")
+    said = shell("sink", "add", "tb", "thingsboard://h", "--mode", "device")
+    assert "note: no place for alarms of the bridge" in said.out
 
 
 def test_a_sink_of_some_meters_becomes_one_of_all(shell: Shell, daemon: Bridge) -> None:
