@@ -50,8 +50,8 @@ def test_no_thread_gets_an_entry_whose_module_is_half_imported(folder: str, tmp_
     kinds = __import__(folder).KINDS
     first = threading.Thread(target=kinds.get, args=("one",))
     first.start()
-    while kinds.known("slow") is None:
-        assert first.is_alive()
+    while kinds.known("slow") is None and first.is_alive():
+        first.join(0.001)
     assert kinds.get("slow") is not None
     assert sys.modules[f"{folder}.slow"].WHOLE
     first.join()

@@ -64,14 +64,14 @@ class Broker:
         if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(30)
             self._process = None
 
     def kill(self) -> None:
         """``kill -9``: it writes nothing more."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(30)
         self._process = None
 
     def freeze(self) -> None:

@@ -77,10 +77,10 @@ class Browser:
         with contextlib.suppress(BrowserError, OSError):
             self.send("Browser.close")
         try:
-            self._process.wait(10)
+            self._process.wait(30)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(30)
         self._selector.close()
         os.close(self._read)
         os.close(self._write)

@@ -83,7 +83,7 @@ class Daemon:
         """``kill -9``."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(30)
         self._process = None
 
     def ask(self, *words: str) -> subprocess.CompletedProcess[str]:

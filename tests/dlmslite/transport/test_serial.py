@@ -44,8 +44,23 @@ class Terminal:
             while True:
                 os.close(self._ends.pop())
 
+    def hears(self, count: int) -> bytes:
+        """So many octets; a terminal hands them over in pieces of its own."""
+        heard = b""
+        while len(heard) < count:
+            heard += os.read(self.master, count - len(heard))
+        return heard
+
     def baud(self) -> int:
         return int(termios.tcgetattr(self.master)[5])
+
+
+def received(port: SerialTransport, count: int) -> bytes:
+    """So many octets, in whatever pieces they come."""
+    octets = b""
+    while len(octets) < count:
+        octets += port.receive(5.0) or pytest.fail(f"no more than {octets!r} came")
+    return octets
 
 
 @pytest.fixture
@@ -66,9 +81,9 @@ def port(terminal: Terminal) -> Iterator[SerialTransport]:
 def test_octets_go_both_ways_unchanged(terminal: Terminal, port: SerialTransport) -> None:
     every = bytes(range(256))
     port.send(every)
-    assert os.read(terminal.master, 1000) == every
+    assert terminal.hears(256) == every
     os.write(terminal.master, every)
-    assert port.receive(5.0) == every
+    assert received(port, 256) == every
     assert port.receive(0.0) == b""
     assert str(port) == f"serial://{terminal.path}"
 
@@ -94,7 +109,7 @@ def test_s01_speed_and_format_change_while_the_port_is_open(
     port.set_line(300, "7E1")
     assert terminal.baud() == termios.B300
     port.send(b"/?!\r\n")
-    assert os.read(terminal.master, 100) == b"/?!\r\n"
+    assert terminal.hears(5) == b"/?!\r\n"
     port.set_line(19200, "8N1")
     assert terminal.baud() == termios.B19200
     os.write(terminal.master, b"\x7e")
@@ -156,11 +171,11 @@ def test_s03_an_echo_is_taken_out_where_it_is_told_of(terminal: Terminal) -> Non
     transport = SerialTransport(terminal.path, echo=True)
     transport.open()
     transport.send(b"ask")
-    os.write(terminal.master, os.read(terminal.master, 100))
+    os.write(terminal.master, terminal.hears(3))
     assert transport.receive(0.05) == b""
     transport.send(b"more")
-    os.write(terminal.master, os.read(terminal.master, 100) + b"answer")
-    assert transport.receive(5.0) == b"answer"
+    os.write(terminal.master, terminal.hears(4) + b"answer")
+    assert received(transport, 6) == b"answer"
     transport.close()
 
 
@@ -168,7 +183,7 @@ def test_w03_a_port_that_vanishes_is_an_error_at_once(
     terminal: Terminal, port: SerialTransport
 ) -> None:
     os.write(terminal.master, b"last")
-    assert port.receive(5.0) == b"last"
+    assert received(port, 4) == b"last"
     threading.Timer(0.05, terminal.vanish).start()
     began = time.monotonic()
     with pytest.raises(ConnectionClosed):
@@ -287,7 +302,7 @@ def test_t11_descriptors_above_1023_work() -> None:
         assert transport._port.fileno() > 1023
         transport.set_line(300, "7E1")
         transport.send(b"ask")
-        assert os.read(terminal.master, 100) == b"ask"
+        assert terminal.hears(3) == b"ask"
         os.write(terminal.master, b"answer")
-        assert transport.receive(5.0) == b"answer"
+        assert received(transport, 6) == b"answer"
         assert transport.receive(0.01) == b""

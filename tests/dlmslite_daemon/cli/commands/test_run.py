@@ -75,7 +75,7 @@ def test_a_daemon_says_where_it_is_answers_and_ends_on_sigterm(shell: Shell) -> 
             said = shell("list", "--json")
             assert [meter["name"] for meter in said.json["meters"]] == ["meter"]
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(30) == 0
         finally:
             process.kill()
     assert not Path("bridge.sock").exists()
