@@ -43,9 +43,12 @@ class ImportRefused(BridgeError):
 
     def __init__(self, faults: Sequence[Fault], rows: int) -> None:
         bad = len({fault.row for fault in faults})
+        what = f"{bad} of {rows} rows cannot be used" if rows else "the file cannot be used"
         super().__init__(
-            f"{bad} of {rows} rows cannot be used; nothing was applied",
-            hint="correct them, or apply the others with --partial",
+            f"{what}; nothing was applied",
+            hint="correct them, or apply the others with --partial"
+            if rows
+            else "dlmslite-bridge meter import --template prints one that can",
         )
         self.faults = tuple(faults)
 
@@ -138,7 +141,7 @@ def _wrong_cells(row: Row) -> Iterator[ConfigError]:
     """Every cell of a row that makes no sense: all of them are told at once."""
     for column, value in row.items():
         try:
-            if value is None or (isinstance(value, str) and not value.strip()):
+            if is_blank(value):
                 _converter(column)
                 continue
             column_value(column, value)
@@ -146,6 +149,11 @@ def _wrong_cells(row: Row) -> Iterator[ConfigError]:
                 check_url(str(value))
         except ConfigError as error:
             yield error
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a cell says nothing: its default is meant."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _fault(number: int, error: ConfigError) -> Fault:
@@ -161,7 +169,7 @@ def meter_of(row: Row, seal: Seal) -> MeterSettings:
     """
     values: dict[str, Any] = {}
     for column, value in row.items():
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if is_blank(value):
             _converter(column)
             continue
         values[column] = column_value(column, value)

@@ -183,7 +183,7 @@ def _heir(row: Row, old: int, taken: Collection[str], seal: Seal) -> Heir:
     )
     notes += more
     if not password:
-        notes.append("no password is stored: dlmslite-bridge meter set NAME --password-prompt")
+        notes.append(f"no password is stored: dlmslite-bridge meter set {name} --password-prompt")
     if not truth(row.get("tb_enabled"), default=True):
         notes.append("the old service skipped it: tb_enabled was off")
     device = words(row.get("tb_device_name")).strip() or old_name
@@ -272,8 +272,8 @@ class _Places:
         if not token and port != LEGACY_PORT:
             return [f"it has no sink: there is no token for {host}:{port}"]
         if not token:
-            sink = self._sink("legacy", host, port)
-            return self._legacy(sink, name, heir.device_name)
+            self._legacy(self._sink("legacy", host, port), name, heir.device_name)
+            return []
         owner = self.owners.setdefault(token, name)
         if owner != name:
             return [f"it shares its token with {owner}, and has none now: sink set --tokens-file"]
@@ -286,12 +286,11 @@ class _Places:
         """What was made or changed."""
         return tuple(self.grown.values())
 
-    def _legacy(self, sink: SinkSettings, name: str, device: str) -> list[str]:
+    def _legacy(self, sink: SinkSettings, name: str, device: str) -> None:
         devices = _table(sink.options.get("device_names"))
         if device and device != name:
             devices[name] = device
         self._keep(sink, name, **({"device_names": devices} if devices else {}))
-        return []
 
     def _keep(self, sink: SinkSettings, meter: str, **more: Any) -> None:
         listed = sink.options.get("meters")

@@ -18,11 +18,11 @@ from typing import Any
 from attrs import field, frozen
 
 from dlmslite_daemon.errors import BridgeError
+from dlmslite_daemon.importers.old_values import TEXT_MAX
 
 ALARMS_MAX = 2000  # alarms taken over, the newest; more is history that nobody acts upon
 CONFIGS_MAX = 1000  # rows of one meter; there are nine measurements
 METERS_MAX = 10_000
-TEXT_MAX = 2000  # characters of one value
 BUSY_SECONDS = 5.0  # the old service may be writing
 
 _MAGIC = b"SQLite format 3\0"

@@ -23,6 +23,7 @@ from dlmslite_daemon.importers.base import (
     Row,
     Seal,
     Sheet,
+    is_blank,
     meter_of,
     sheet_of,
 )
@@ -113,14 +114,10 @@ def _made(row: Row, seal: Seal) -> MeterSettings:
 
     A row with series is whole: an export names the profile too, and comes back as it was.
     """
-    said = {column: value for column, value in row.items() if not _blank(value)}
+    said = {column: value for column, value in row.items() if not is_blank(value)}
     if "profile" not in said or "series" in said:
         return meter_of(row, seal)
     return meters_of(said, seal)[0]
-
-
-def _blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _csv(text: str) -> list[tuple[int, Row]]:

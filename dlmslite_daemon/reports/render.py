@@ -17,7 +17,6 @@ import itertools
 import textwrap
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from dlmslite_daemon.errors import BridgeError
@@ -25,15 +24,6 @@ from dlmslite_daemon.reports.base import Cell, Prose, Report, Section, Table, Wi
 
 DASH = "-"
 INDENT, GAP = "  ", "  "
-
-
-class Format(StrEnum):
-    """How a report is written."""
-
-    JSON = "json"
-    TEXT = "text"
-    MARKDOWN = "markdown"
-    CSV = "csv"
 
 
 def as_data(report: Report) -> dict[str, Any]:

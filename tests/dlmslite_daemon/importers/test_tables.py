@@ -101,6 +101,8 @@ def test_a_file_that_cannot_be_read_says_why(text: str, form: Format, why: str) 
         sheet = read(text, form, seal)
     except ImportRefused as error:
         assert why in error.faults[0].message
+        assert "0 rows" not in error.message
+        assert "--template" in error.hint
     else:
         assert sheet.faults
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -11,6 +12,7 @@ from dlmslite_daemon.errors import StoreError
 from dlmslite_daemon.reports.base import DAY, Sources, UnknownReport, Window, Wish
 from dlmslite_daemon.reports.desk import ReportDesk
 from dlmslite_daemon.store.memory import MemoryStore
+from dlmslite_daemon.store.records import Interval, ServiceMetrics
 
 
 def desk(clock: FakeClock, flush: Callable[[], None] = lambda: None) -> ReportDesk:
@@ -43,10 +45,23 @@ def test_a_store_that_takes_nothing_is_no_reason_to_say_nothing() -> None:
 
 
 def test_the_targets_of_the_last_hour() -> None:
+    clock = FakeClock()
+    store = MemoryStore(clock)
     flushed: list[int] = []
-    reports = desk(FakeClock(), lambda: flushed.append(1))
+    reports = ReportDesk(Sources(store, clock, lambda: None), lambda: flushed.append(1))
     assert [one["verdict"] for one in reports.targets()] == ["no data"] * 7
-    assert flushed == [1]  # else minutes of readiness were not written yet, and uptime would fail
+    store.record(Interval(service=ServiceMetrics(clock.utc_ms(), 300.0, 300.0)))
+    clock.advance(299)
+
+    def uptime() -> tuple[str, Decimal]:
+        (one,) = (one for one in reports.targets() if one["key"] == "uptime")
+        return one["verdict"], one["sample"]
+
+    # What is not written yet is no outage; what a stop left unwritten is one.
+    assert uptime() == ("pass", Decimal(300))
+    clock.advance(100)
+    assert uptime() == ("fail", Decimal(699))
+    assert flushed == []
 
 
 def test_every_report_says_what_it_shows() -> None:
