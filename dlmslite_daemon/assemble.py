@@ -30,12 +30,13 @@ from dlmslite_daemon.config.schema import (
 from dlmslite_daemon.config.secrets import Secrets
 from dlmslite_daemon.engine.alarms import AlarmDesk
 from dlmslite_daemon.engine.base import Worker
+from dlmslite_daemon.engine.board import Board
 from dlmslite_daemon.engine.control import Control, Makers
 from dlmslite_daemon.engine.couriers import Couriers
 from dlmslite_daemon.engine.diagnosis import Diagnosis
 from dlmslite_daemon.engine.duty import Kit
 from dlmslite_daemon.engine.fleet import Fleet
-from dlmslite_daemon.engine.health import Board, ThreadHealth
+from dlmslite_daemon.engine.health import ThreadHealth
 from dlmslite_daemon.engine.housekeeper import Housekeeper
 from dlmslite_daemon.engine.poller import Poller
 from dlmslite_daemon.engine.recorder import Recorder

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from dlmslite_daemon.engine.health import Board, MeterHealth, Observed, SeriesState
+from dlmslite_daemon.engine.board import Board
+from dlmslite_daemon.engine.health import MeterHealth, Observed, SeriesState
 from dlmslite_daemon.sinks.base import Encoder, Message, MeterCard, SeriesCard
 
 LOOK_EVERY = 1.0  # seconds between two looks at a board that may hold a thousand meters

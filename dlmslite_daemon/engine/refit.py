@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.config.schema import MeterSettings
 from dlmslite_daemon.engine.acquaintance import SERIAL, SERIAL_FROM, SWAPPED
-from dlmslite_daemon.engine.health import Board
+from dlmslite_daemon.engine.board import Board
 from dlmslite_daemon.engine.load import LineLoad, Pace, Warned, busiest, hasty
 from dlmslite_daemon.engine.poller import same_wire
 from dlmslite_daemon.engine.trial import Trial

@@ -12,7 +12,7 @@ from attrs import Factory, field, frozen
 
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.engine.alarms import AlarmDesk
-from dlmslite_daemon.engine.health import Board
+from dlmslite_daemon.engine.board import Board
 from dlmslite_daemon.engine.ledger import Ledger
 from dlmslite_daemon.engine.passages import Passages
 from dlmslite_daemon.metrics import Metrics

@@ -14,7 +14,8 @@ import structlog
 
 from dlmslite_daemon.clock import Clock
 from dlmslite_daemon.engine.base import Clerk
-from dlmslite_daemon.engine.health import Board, MeterHealth
+from dlmslite_daemon.engine.board import Board
+from dlmslite_daemon.engine.health import MeterHealth
 
 EVERY = 60.0  # seconds
 HEADING = "SYSTEM STATUS REPORT"

@@ -21,8 +21,8 @@ from dlmslite_daemon.config.schema import (
     StoreSettings,
 )
 from dlmslite_daemon.engine.alarms import AlarmDesk
+from dlmslite_daemon.engine.board import Board
 from dlmslite_daemon.engine.forwarder import Forwarder
-from dlmslite_daemon.engine.health import Board
 from dlmslite_daemon.engine.shared import Gates, Shared
 from dlmslite_daemon.metrics import Metrics
 from dlmslite_daemon.policies.credentials import CredentialSettings

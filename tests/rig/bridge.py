@@ -35,10 +35,10 @@ from dlmslite_daemon.config.schema import (
     StoreSettings,
 )
 from dlmslite_daemon.engine.alarms import AlarmDesk
+from dlmslite_daemon.engine.board import Board
 from dlmslite_daemon.engine.control import Control
 from dlmslite_daemon.engine.diagnosis import Diagnosis
 from dlmslite_daemon.engine.health import (
-    Board,
     Fault,
     Health,
     Latency,

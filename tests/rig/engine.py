@@ -13,8 +13,9 @@ from dlmslite.values.units import Unit
 from dlmslite_daemon.clock import FakeClock
 from dlmslite_daemon.config.schema import Auth, MeterSettings, SeriesSettings
 from dlmslite_daemon.engine.alarms import AlarmDesk
+from dlmslite_daemon.engine.board import Board
 from dlmslite_daemon.engine.duty import Kit
-from dlmslite_daemon.engine.health import Board, MeterHealth
+from dlmslite_daemon.engine.health import MeterHealth
 from dlmslite_daemon.engine.poller import Poller
 from dlmslite_daemon.engine.schedule import Schedule
 from dlmslite_daemon.engine.session import Entrance

@@ -15,8 +15,8 @@ from dlmslite.link.hdlc.resync import FLAG, Resync
 from dlmslite_daemon.clock import Clock, SystemClock
 from dlmslite_daemon.config.schema import Auth, MeterSettings, SeriesSettings
 from dlmslite_daemon.engine.alarms import AlarmDesk
+from dlmslite_daemon.engine.board import Board
 from dlmslite_daemon.engine.expedition import Brought, Expedition, Plan
-from dlmslite_daemon.engine.health import Board
 from dlmslite_daemon.engine.session import Entrance
 from dlmslite_daemon.engine.shared import Gates, Shared
 from dlmslite_daemon.finding import Finding, conclude

@@ -7,6 +7,7 @@ goes on measuring while nobody reads it, and a test can say what it must have sa
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from collections.abc import Callable, Sequence
 
 from dlmslite.codes import DataAccessResult
@@ -204,6 +205,17 @@ def every(period: int, capacity: int) -> Callable[[dt.datetime], list[dt.datetim
         return [EPOCH + dt.timedelta(seconds=period * slot) for slot in range(first, last + 1)]
 
     return times
+
+
+def column(obis: Obis, measure: Measure, kind: DataType) -> Captured:
+    """A column that captures what a register measures."""
+    return Captured(REGISTER, obis, lambda time: Data.of(kind, measure(time)))
+
+
+def noise(seed: int, name: str, when: dt.datetime, width: int) -> int:
+    """A whole number within ``width`` of zero: for one meter, name and second always the same."""
+    text = f"{seed}/{name}/{int(when.timestamp())}"
+    return zlib.crc32(text.encode()) % (2 * width + 1) - width
 
 
 def _capture_object(class_id: int, obis: Obis) -> Data:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import zlib
 from collections.abc import Mapping
 
 from dlmslite.records import frozen
@@ -19,13 +18,14 @@ from dlmslite.simulator.models.base import (
     CLOCK_CLASS,
     DATA,
     EPOCH,
-    REGISTER,
     Captured,
     CapturedTable,
     Measure,
     MeterClock,
+    column,
     data,
     every,
+    noise,
     register,
 )
 from dlmslite.values.data import Data
@@ -71,12 +71,12 @@ class Load:
         """Active power import in W."""
         seconds = (when - EPOCH).total_seconds()
         swing = DAILY_SWING * 2 * math.pi / 24 * math.sin(2 * math.pi * seconds / 86_400)
-        return int(MEAN_POWER + swing) + self._noise("power", when, 20)
+        return int(MEAN_POWER + swing) + noise(self.seed, "power", when, 20)
 
     def voltage(self, when: dt.datetime) -> int:
         """Voltage in hundredths of a volt."""
         wave = 200 * math.sin(2 * math.pi * (when - EPOCH).total_seconds() / 3600 + self.seed)
-        return 12_700 + int(wave) + self._noise("voltage", when, 60)
+        return 12_700 + int(wave) + noise(self.seed, "voltage", when, 60)
 
     def current(self, when: dt.datetime) -> int:
         """Current in thousandths of an ampere, at a power factor of 0.95."""
@@ -84,11 +84,7 @@ class Load:
 
     def frequency(self, when: dt.datetime) -> int:
         """Frequency in hundredths of a hertz."""
-        return 6_000 + self._noise("frequency", when, 2)
-
-    def _noise(self, name: str, when: dt.datetime, width: int) -> int:
-        text = f"{self.seed}/{name}/{int(when.timestamp())}"
-        return zlib.crc32(text.encode()) % (2 * width + 1) - width
+        return 6_000 + noise(self.seed, "frequency", when, 2)
 
 
 def single_phase(
@@ -138,19 +134,15 @@ def _load_profile(load: Load, clock: MeterClock, capacity: int) -> CapturedTable
         columns=(
             Captured(CLOCK_CLASS, CLOCK, clock.octets),
             Captured(DATA, STATUS, lambda _: Data.of(DataType.UNSIGNED, 0)),
-            _column(ENERGY, load.energy, DataType.DOUBLE_LONG_UNSIGNED),
-            _column(VOLTAGE, load.voltage, DataType.LONG_UNSIGNED),
-            _column(CURRENT, load.current, DataType.DOUBLE_LONG_UNSIGNED),
+            column(ENERGY, load.energy, DataType.DOUBLE_LONG_UNSIGNED),
+            column(VOLTAGE, load.voltage, DataType.LONG_UNSIGNED),
+            column(CURRENT, load.current, DataType.DOUBLE_LONG_UNSIGNED),
         ),
         period=PERIOD,
         capacity=capacity,
         times=every(PERIOD, capacity),
         clock=clock,
     )
-
-
-def _column(obis: Obis, measure: Measure, kind: DataType) -> Captured:
-    return Captured(REGISTER, obis, lambda time: Data.of(kind, measure(time)))
 
 
 def meter_time(when: dt.datetime) -> CosemDateTime:

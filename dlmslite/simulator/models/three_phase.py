@@ -21,13 +21,14 @@ from dlmslite.simulator.models.base import (
     CLOCK_CLASS,
     DATA,
     EPOCH,
-    REGISTER,
     Captured,
     CapturedTable,
     Measure,
     MeterClock,
+    column,
     data,
     every,
+    noise,
     register,
 )
 from dlmslite.values.data import Data
@@ -108,7 +109,7 @@ class ThreePhaseLoad:
         """Active power import of a phase in W."""
         seconds = (when - EPOCH).total_seconds()
         swing = DAILY_SWING * 2 * math.pi / 24 * math.sin(2 * math.pi * seconds / DAY)
-        return int(MEAN_POWER[phase] + swing) + self._noise(f"power{phase}", when, 20)
+        return int(MEAN_POWER[phase] + swing) + noise(self.seed, f"power{phase}", when, 20)
 
     def total_power(self, when: dt.datetime) -> int:
         """Active power import of all phases in W."""
@@ -121,7 +122,7 @@ class ThreePhaseLoad:
     def voltage(self, phase: int, when: dt.datetime) -> int:
         """Voltage of a phase in tenths of a volt."""
         wave = 25 * math.sin(2 * math.pi * (when - EPOCH).total_seconds() / 3600 + phase)
-        return 2_300 + int(wave) + self._noise(f"voltage{phase}", when, 8)
+        return 2_300 + int(wave) + noise(self.seed, f"voltage{phase}", when, 8)
 
     def current(self, phase: int, when: dt.datetime) -> int:
         """Current of a phase in hundredths of an ampere."""
@@ -130,7 +131,7 @@ class ThreePhaseLoad:
 
     def frequency(self, when: dt.datetime) -> int:
         """Frequency in hundredths of a hertz."""
-        return 5_000 + self._noise("frequency", when, 2)
+        return 5_000 + noise(self.seed, "frequency", when, 2)
 
     def neutral_current(self, when: dt.datetime) -> int:
         """Current of the neutral in hundredths of an ampere: what the phases do not balance."""
@@ -149,10 +150,6 @@ class ThreePhaseLoad:
     def event_code(self, when: dt.datetime) -> int:
         """What was logged at a time."""
         return EVENT_CODES[zlib.crc32(f"{self.seed}/code/{when}".encode()) % len(EVENT_CODES)]
-
-    def _noise(self, name: str, when: dt.datetime, width: int) -> int:
-        text = f"{self.seed}/{name}/{int(when.timestamp())}"
-        return zlib.crc32(text.encode()) % (2 * width + 1) - width
 
 
 def three_phase(
@@ -225,16 +222,15 @@ def _of(measure: Callable[[int, dt.datetime], int], phase: int) -> Measure:
 def _load_profile(load: ThreePhaseLoad, clock: MeterClock, capacity: int) -> CapturedTable:
     """One row each quarter of an hour."""
     phases = (
-        _column(voltage(phase), _of(load.voltage, phase), DataType.LONG_UNSIGNED)
-        for phase in PHASES
+        column(voltage(phase), _of(load.voltage, phase), DataType.LONG_UNSIGNED) for phase in PHASES
     )
     return CapturedTable(
         obis=LOAD_PROFILE,
         columns=(
             Captured(CLOCK_CLASS, CLOCK, clock.octets),
             Captured(DATA, STATUS, lambda _: Data.of(DataType.UNSIGNED, 0)),
-            _column(ENERGY_IMPORT, load.energy, DataType.LONG64_UNSIGNED),
-            _column(ENERGY_EXPORT, lambda _: 0, DataType.LONG64_UNSIGNED),
+            column(ENERGY_IMPORT, load.energy, DataType.LONG64_UNSIGNED),
+            column(ENERGY_EXPORT, lambda _: 0, DataType.LONG64_UNSIGNED),
             *phases,
         ),
         period=QUARTER,
@@ -250,8 +246,8 @@ def _daily_profile(load: ThreePhaseLoad, clock: MeterClock, capacity: int) -> Ca
         obis=DAILY_PROFILE,
         columns=(
             Captured(CLOCK_CLASS, CLOCK, clock.octets),
-            _column(ENERGY_IMPORT, load.energy, DataType.LONG64_UNSIGNED),
-            _column(REACTIVE_ENERGY, load.reactive_energy, DataType.LONG64_UNSIGNED),
+            column(ENERGY_IMPORT, load.energy, DataType.LONG64_UNSIGNED),
+            column(REACTIVE_ENERGY, load.reactive_energy, DataType.LONG64_UNSIGNED),
         ),
         period=DAY,
         capacity=capacity,
@@ -273,7 +269,3 @@ def _event_log(load: ThreePhaseLoad, clock: MeterClock, capacity: int) -> Captur
         times=load.events,
         clock=clock,
     )
-
-
-def _column(obis: Obis, measure: Measure, kind: DataType) -> Captured:
-    return Captured(REGISTER, obis, lambda time: Data.of(kind, measure(time)))

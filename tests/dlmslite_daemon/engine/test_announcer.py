@@ -6,7 +6,8 @@ import pytest
 from attrs import evolve
 
 from dlmslite_daemon.engine.announcer import LOOK_EVERY, Announcer
-from dlmslite_daemon.engine.health import Board, MeterHealth, Observed, SeriesHealth, SeriesState
+from dlmslite_daemon.engine.board import Board
+from dlmslite_daemon.engine.health import MeterHealth, Observed, SeriesHealth, SeriesState
 from dlmslite_daemon.sinks.mqtt_plain import PlainEncoder
 from dlmslite_daemon.store.records import Desired
 

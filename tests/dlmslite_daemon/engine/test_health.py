@@ -1,38 +1,12 @@
-"""One picture of everyone, and the verdict on it."""
+"""What is computed of a state that is shown."""
 
 from __future__ import annotations
 
 from attrs import evolve
 
-from dlmslite_daemon.engine.health import (
-    Board,
-    Fault,
-    Latency,
-    MeterHealth,
-    Observed,
-    SinkHealth,
-)
-from dlmslite_daemon.store.records import Desired
+from dlmslite_daemon.engine.health import Latency, SinkHealth
 
-GOOD = MeterHealth(1, "kitchen", "10.0.0.5:3333", Desired.RUNNING, Observed.ONLINE)
-BAD = MeterHealth(2, "cellar", "10.0.0.6:3333", Desired.RUNNING, Observed.BACKOFF, "refused")
 SINK = SinkHealth("tb", "thingsboard", connected=True)
-
-
-def test_the_board_shows_the_newest_and_forgets_what_was_removed() -> None:
-    board = Board()
-    board.put_meter(BAD)
-    board.put_meter(GOOD)
-    board.put_meter(evolve(BAD, observed=Observed.ONLINE))
-    board.put_sink(SINK)
-    assert [meter.name for meter in board.meters()] == ["kitchen", "cellar"]
-    assert board.meter("cellar") == evolve(BAD, observed=Observed.ONLINE)
-    board.drop_meter("cellar", "another line")
-    assert board.meter("cellar") is not None
-    board.drop_meter("cellar", "10.0.0.6:3333")
-    board.drop_sink("tb")
-    assert board.meter("cellar") is None
-    assert board.sinks() == ()
 
 
 def test_pending_is_known_only_when_both_lanes_are() -> None:
@@ -43,27 +17,3 @@ def test_pending_is_known_only_when_both_lanes_are() -> None:
 def test_latency_is_of_what_there_is() -> None:
     assert Latency.of(()) is None
     assert Latency.of((3.0, 1.0, 2.0)) == Latency(2.0, 3.0, 3.0)
-
-
-def test_connections_of_a_sink_are_shown_as_one() -> None:
-    board = Board()
-    fault = Fault("E-SINK-LOST", "lost", at_ms=9)
-    good = SinkHealth(
-        "s", "tb", connected=True, protocol="5", sent=2, readings_acknowledged={"a": 2}
-    )
-    board.put_sink(evolve(good, pending_live=1, pending_history=0, last_puback_ms=5), "a")
-    board.put_sink(SinkHealth("s", "tb", enabled=False, readings_sent={"b": 3}), "b")
-    (sink,) = board.sinks()
-    assert (sink.readings_sent, sink.readings_acknowledged) == ({"b": 3}, {"a": 2})
-    assert (sink.enabled, sink.connected, sink.sent, sink.pending) == (True, True, 2, 1)
-    assert (sink.last_puback_ms, sink.next_attempt_ms) == (5, None)
-    board.put_sink(SinkHealth("s", "tb", next_attempt_ms=7, last_fault=fault), "c")
-    (sink,) = board.sinks()
-    assert (sink.connected, sink.next_attempt_ms, sink.last_fault) == (False, 7, fault)
-    board.drop_sink("s", "c")
-    assert board.sinks()[0].connected
-    board.drop_sink("s", "a")
-    (sink,) = board.sinks()
-    assert (sink.enabled, sink.sent, sink.pending) == (False, 2, 0)
-    board.drop_sink("s")
-    assert board.sinks() == ()

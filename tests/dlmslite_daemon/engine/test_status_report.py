@@ -3,7 +3,8 @@ from __future__ import annotations
 from structlog.testing import capture_logs
 
 from dlmslite_daemon.clock import FakeClock
-from dlmslite_daemon.engine.health import Board, MeterHealth, SeriesHealth, SinkHealth
+from dlmslite_daemon.engine.board import Board
+from dlmslite_daemon.engine.health import MeterHealth, SeriesHealth, SinkHealth
 from dlmslite_daemon.engine.status_report import EVERY, HEADING, StatusReport, line
 from dlmslite_daemon.store.records import Desired
 

@@ -6,6 +6,8 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlmslite.codes import DataAccessResult
 from dlmslite.simulator.models.base import (
@@ -17,6 +19,7 @@ from dlmslite.simulator.models.base import (
     MeterClock,
     data,
     every,
+    noise,
     register,
 )
 from dlmslite.values.data import Data
@@ -100,3 +103,21 @@ def test_data_never_changes() -> None:
     item = data(NAME, Data.of(DataType.UNSIGNED, 3))
 
     assert item.read(2, NOW, None).plain == item.read(2, EPOCH, None).plain == 3
+
+
+@given(st.integers(0, 1000), st.text(max_size=10), st.integers(0, 10**9), st.integers(0, 100))
+def test_noise_stays_within_its_width_and_is_the_same_again(
+    seed: int, name: str, second: int, width: int
+) -> None:
+    when = dt.datetime.fromtimestamp(second, dt.UTC)
+    assert abs(noise(seed, name, when, width)) <= width
+    assert noise(seed, name, when + dt.timedelta(milliseconds=1), width) == noise(
+        seed, name, when, width
+    )
+
+
+def test_noise_tells_meters_and_seconds_apart() -> None:
+    when = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    later = when + dt.timedelta(seconds=1)
+    told = [noise(seed, "v", time, 10**6) for seed in (1, 2) for time in (when, later)]
+    assert len(set(told)) == 4
