@@ -10,7 +10,7 @@ from typing import Any
 
 from dlmslite_daemon.api.refit_view import load_view, state_view
 from dlmslite_daemon.api.services import Services
-from dlmslite_daemon.api.views import meter_row, meter_status, sink_view
+from dlmslite_daemon.api.views import NOTED, meter_row, meter_status, sink_view
 from dlmslite_daemon.engine.backlog import Backlog
 from dlmslite_daemon.engine.health import MeterHealth
 from dlmslite_daemon.store.records import MeterRecord
@@ -20,20 +20,27 @@ RECENT_MS = 3600 * 1000  # a row of meter_metrics older than this is not the lat
 
 
 def meter_rows(services: Services) -> list[dict[str, Any]]:
-    """Every meter as a row of the list."""
-    store = services.store
-    seen = _seen(services)
-    pending = Backlog(store).of_meters()
+    """Every meter as a row of the list; the store is asked no more for a thousand than for one."""
+    store, now_ms = services.store, services.clock.utc_ms()
+    seen, pending = _seen(services), Backlog(store).of_meters()
     alarms = Counter(alarm.subject for alarm in store.alarms() if not alarm.muted)
+    metrics, notebooks = store.latest_metrics(now_ms - RECENT_MS), store.notebooks(NOTED)
+    records = store.meters()
+    unread = any(_last_ms(seen.get(record.name)) is None for record in records)
+    measured = store.last_measured() if unread else {}
     return [
-        _row(
-            services,
+        meter_row(
             record,
-            seen.get(record.name),
-            pending.get(record.name, 0),
-            alarms[record.name],
+            state,
+            last_ms=measured.get(record.name) if (at := _last_ms(state)) is None else at,
+            now_ms=now_ms,
+            metric=metrics.get(record.name),
+            pending=pending.get(record.name, 0),
+            alarms=alarms[record.name],
+            notebook=notebooks.get(record.name, {}),
         )
-        for record in store.meters()
+        for record in records
+        for state in [seen.get(record.name)]
     ]
 
 
@@ -49,12 +56,24 @@ def meter_whole(services: Services, name: str) -> tuple[MeterRecord, dict[str, A
     backlog = Backlog(store)
     alarms = store.alarms(subject=record.name)
     loud = sum(not alarm.muted for alarm in alarms)
-    row = _row(services, record, seen, backlog.of_meter(record.name), loud)
+    latest, now_ms = store.latest(record.name), services.clock.utc_ms()
+    newest = max((reading.ts_ms for reading in latest.values()), default=None)
+    metrics = store.meter_metrics(record.name, now_ms - RECENT_MS)
+    row = meter_row(
+        record,
+        seen,
+        last_ms=newest if (at := _last_ms(seen)) is None else at,
+        now_ms=now_ms,
+        metric=metrics[-1] if metrics else None,
+        pending=backlog.of_meter(record.name),
+        alarms=loud,
+        notebook=store.notebook(record.name),
+    )
     whole = meter_status(
         row,
         record,
         seen,
-        latest=store.latest(record.name),
+        latest=latest,
         alarms=alarms,
         readings_24h=readings_24h(services, record.name),
         delivery=_delivery(services, record.name, backlog),
@@ -86,29 +105,8 @@ def _seen(services: Services) -> dict[str, MeterHealth]:
     return {meter.name: meter for meter in health.meters} if health else {}
 
 
-def _row(
-    services: Services,
-    record: MeterRecord,
-    seen: MeterHealth | None,
-    pending: int,
-    alarms: int,
-) -> dict[str, Any]:
-    store, now_ms = services.store, services.clock.utc_ms()
-    last_ms = seen.last_reading_ms if seen else None
-    if last_ms is None:
-        latest = store.latest(record.name).values()
-        last_ms = max((reading.ts_ms for reading in latest), default=None)
-    metrics = store.meter_metrics(record.name, now_ms - RECENT_MS)
-    return meter_row(
-        record,
-        seen,
-        last_ms=last_ms,
-        now_ms=now_ms,
-        metric=metrics[-1] if metrics else None,
-        pending=pending,
-        alarms=alarms,
-        notebook=store.notebook(record.name),
-    )
+def _last_ms(seen: MeterHealth | None) -> int | None:
+    return seen.last_reading_ms if seen else None
 
 
 def _delivery(services: Services, meter: str, backlog: Backlog) -> list[dict[str, Any]]:

@@ -78,6 +78,10 @@ def series_view(series: SeriesSettings) -> dict[str, Any]:
     return asdict(series)
 
 
+NOTED = ("model", "serial", "firmware", CREDENTIALS)
+"""The entries of a notebook that a list shows."""
+
+
 def settings_view(settings: MeterSettings) -> dict[str, Any]:
     """A meter's settings; of the password only whether there is one."""
     view = asdict(settings)

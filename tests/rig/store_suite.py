@@ -368,6 +368,32 @@ class FleetSuite(Suite):
 class NotesSuite(Suite):
     """Notebooks, guards, counters."""
 
+    def test_what_a_list_shows_of_all_meters_at_once(self, store: Store) -> None:
+        for name in ("kitchen", "cellar", "attic"):
+            store.add_meter(a_meter(name))
+        store.note("kitchen", {"serial": "K1", "object/1": "{}"})
+        store.note("cellar", {"object/1": "{}"})
+        assert store.notebooks(["serial", "model"]) == {"kitchen": {"serial": "K1"}}
+        rows = [
+            MeterMetrics(name, ts, 60.0)
+            for name, ts in (("kitchen", 9), ("kitchen", 7), ("cellar", 3))
+        ]
+        store.add_meter_metrics(rows)
+        assert {name: row.ts_ms for name, row in store.latest_metrics(0).items()} == {
+            "kitchen": 9,
+            "cellar": 3,
+        }
+        assert store.latest_metrics(4) == {"kitchen": rows[0]}
+        assert store.last_measured() == {}
+        ticket = store.append([a_reading(5), a_reading(8), a_reading(6, meter="attic")])
+        store.flush()
+        assert ticket.event.wait(10)
+        assert store.last_measured() == {"kitchen": 8, "attic": 6}
+        store.remove_meter("kitchen")
+        assert store.last_measured() == {"attic": 6}
+        assert store.notebooks(["serial"]) == {}
+        assert set(store.latest_metrics(0)) == {"cellar"}
+
     def test_the_notebook_of_a_meter(self, store: Store) -> None:
         store.add_meter(a_meter())
         store.note("kitchen", {"b": "2", "a": "1", "c": "3"})

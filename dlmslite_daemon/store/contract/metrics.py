@@ -37,6 +37,10 @@ class MetricsStore(Protocol):
         """
         ...
 
+    def latest_metrics(self, since_ms: int) -> dict[str, MeterMetrics]:
+        """The newest row of each meter that has one since a time."""
+        ...
+
     def add_network_metrics(self, rows: Sequence[NetworkMetrics]) -> None:
         """Write rows of ``network_metrics``; those of unknown meters are left out."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 
@@ -15,6 +15,10 @@ class NotesStore(Protocol):
         Raises:
             UnknownMeter: There is no such meter.
         """
+        ...
+
+    def notebooks(self, keys: Collection[str]) -> dict[str, dict[str, str]]:
+        """These entries of every meter's notebook, by meter; of one that has none, nothing."""
         ...
 
     def note(self, meter: str, entries: Mapping[str, str | None]) -> None:

@@ -59,6 +59,10 @@ class ReadingsStore(Protocol):
         """The newest reading of each series of a meter; raises ``UnknownMeter``."""
         ...
 
+    def last_measured(self) -> dict[str, int]:
+        """When the newest reading of each meter was measured, ms UTC; of its present series."""
+        ...
+
     def last_number(self) -> int:
         """The highest number that was committed; 0 in an empty store."""
         ...

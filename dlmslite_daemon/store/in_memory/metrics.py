@@ -44,6 +44,12 @@ class MetricsInMemory(MemoryState):
         with self._open():
             return _since(self._meter(meter).metrics, since_ms)
 
+    def latest_metrics(self, since_ms: int) -> dict[str, MeterMetrics]:
+        """The newest row of each meter."""
+        with self._open():
+            rows = {name: _since(kept.metrics, since_ms) for name, kept in self._meters.items()}
+        return {name: found[-1] for name, found in rows.items() if found}
+
     def add_network_metrics(self, rows: Sequence[NetworkMetrics]) -> None:
         """Keep rows of network_metrics."""
         with self._open():

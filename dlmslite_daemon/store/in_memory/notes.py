@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from dlmslite_daemon.store.in_memory.state import MemoryState
 
@@ -14,6 +14,15 @@ class NotesInMemory(MemoryState):
         """A meter's notebook."""
         with self._open():
             return dict(sorted(self._meter(meter).notebook.items()))
+
+    def notebooks(self, keys: Collection[str]) -> dict[str, dict[str, str]]:
+        """These entries of every meter's notebook."""
+        with self._open():
+            found = {
+                name: {key: text for key, text in sorted(kept.notebook.items()) if key in keys}
+                for name, kept in self._meters.items()
+            }
+        return {name: entries for name, entries in found.items() if entries}
 
     def note(self, meter: str, entries: Mapping[str, str | None]) -> None:
         """Write into a meter's notebook."""

@@ -84,6 +84,12 @@ class ReadingsInMemory(MemoryState):
         }
         return {key: found[0] for key, found in newest.items() if found}
 
+    def last_measured(self) -> dict[str, int]:
+        """When the newest reading of each meter was measured."""
+        with self._open():
+            newest = {name: self.latest(name).values() for name in self._meters}
+        return {name: max(one.ts_ms for one in found) for name, found in newest.items() if found}
+
     def last_number(self) -> int:
         """The highest number."""
         with self._open():

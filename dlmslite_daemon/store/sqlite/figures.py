@@ -267,12 +267,13 @@ WITH gaps AS MATERIALIZED (
     SELECT DISTINCT meter_id FROM meter_metrics
     WHERE timestamp > :since AND timestamp <= :until AND readings = 0 AND running_seconds > 0
 ), spans AS (
-    SELECT *, CASE WHEN readings > 0 THEN 2 * timestamp
+    SELECT id, meter_id, timestamp, seconds, running_seconds, CASE
+        WHEN readings > 0 THEN 2 * timestamp
         WHEN polls_due > 0 AND running_seconds > 0 THEN 2 * timestamp + 1 END AS told
     FROM meter_metrics
     WHERE timestamp > :since AND timestamp <= :until AND meter_id IN (SELECT meter_id FROM gaps)
 ), known AS (
-    SELECT *, coalesce(
+    SELECT meter_id, timestamp, seconds, running_seconds, coalesce(
         max(told) OVER (PARTITION BY meter_id ORDER BY timestamp, id),
         min(told) OVER (PARTITION BY meter_id ORDER BY timestamp DESC, id DESC)) AS last_told
     FROM spans

@@ -92,6 +92,17 @@ def meter_metrics(connection: sqlite3.Connection, meter: str, since_ms: int) -> 
     return [MeterMetrics(meter, *row[:-_JSON], *_read(*row[-_JSON:])) for row in rows]
 
 
+def latest_metrics(connection: sqlite3.Connection, since_ms: int) -> dict[str, MeterMetrics]:
+    """The newest row of each meter."""
+    rows = connection.execute(
+        f"SELECT m.name, {_METER} FROM meters AS m JOIN meter_metrics AS x ON x.id = ("
+        "SELECT y.id FROM meter_metrics AS y WHERE y.meter_id = m.id AND y.timestamp >= ?"
+        " ORDER BY y.timestamp DESC, y.id DESC LIMIT 1) WHERE m.removed_ms IS NULL",
+        (since_ms,),
+    )
+    return {name: MeterMetrics(name, *row[:-_JSON], *_read(*row[-_JSON:])) for name, *row in rows}
+
+
 def _read(errors: str, failures: str, latency: str, end_to_end: str) -> tuple[Any, ...]:
     histograms = tuple(json.loads(latency)), tuple(json.loads(end_to_end))
     return json.loads(errors), json.loads(failures), *histograms
@@ -267,6 +278,10 @@ class MetricsPart(Part):
     def meter_metrics(self, meter: str, since_ms: int = 0) -> list[MeterMetrics]:
         """A meter's rows of meter_metrics."""
         return self._ask(lambda c: meter_metrics(c, meter, since_ms))
+
+    def latest_metrics(self, since_ms: int) -> dict[str, MeterMetrics]:
+        """The newest row of each meter."""
+        return self._ask(lambda c: latest_metrics(c, since_ms))
 
     def add_network_metrics(self, rows: Sequence[NetworkMetrics]) -> None:
         """Write rows of network_metrics."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from dlmslite_daemon.store.sqlite.names import meter_id
 from dlmslite_daemon.store.sqlite.part import Part
@@ -16,6 +17,19 @@ def notebook(connection: sqlite3.Connection, meter: str) -> dict[str, str]:
         (meter_id(connection, meter),),
     )
     return dict(rows.fetchall())
+
+
+def notebooks(connection: sqlite3.Connection, keys: Collection[str]) -> dict[str, dict[str, str]]:
+    """These entries of every meter's notebook."""
+    found: dict[str, dict[str, str]] = {}
+    for name, key, value in connection.execute(
+        "SELECT m.name, n.key, n.value FROM json_each(?) AS k JOIN meters AS m"
+        " JOIN notebook AS n ON n.meter_id = m.id AND n.key = k.value"
+        " WHERE m.removed_ms IS NULL ORDER BY n.key",
+        (json.dumps(sorted(keys)),),
+    ):
+        found.setdefault(name, {})[key] = value
+    return found
 
 
 def note(connection: sqlite3.Connection, meter: str, entries: Mapping[str, str | None]) -> None:
@@ -89,6 +103,10 @@ class NotesPart(Part):
     def notebook(self, meter: str) -> dict[str, str]:
         """A meter's notebook."""
         return self._ask(lambda c: notebook(c, meter))
+
+    def notebooks(self, keys: Collection[str]) -> dict[str, dict[str, str]]:
+        """These entries of every meter's notebook."""
+        return self._ask(lambda c: notebooks(c, keys))
 
     def note(self, meter: str, entries: Mapping[str, str | None]) -> None:
         """Write into a meter's notebook."""

@@ -225,6 +225,18 @@ def latest(connection: sqlite3.Connection, meter_id: int) -> dict[str, Reading]:
     return found
 
 
+def last_measured(connection: sqlite3.Connection) -> dict[str, int]:
+    """When the newest reading of each meter was measured."""
+    rows = connection.execute(
+        "SELECT m.name, max((SELECT r.ts_ms FROM readings AS r WHERE r.measurement_id = s.id"
+        " ORDER BY r.ts_ms DESC LIMIT 1)) AS newest"
+        " FROM meters AS m JOIN measurements AS s ON s.meter_id = m.id"
+        " WHERE m.removed_ms IS NULL AND s.removed_ms IS NULL"
+        " GROUP BY m.id HAVING newest IS NOT NULL"
+    )
+    return dict(rows.fetchall())
+
+
 class ReadingsPart(Part):
     """The part of ``SqliteStore`` that keeps readings, and asking for them."""
 
@@ -278,6 +290,10 @@ class ReadingsPart(Part):
     def latest(self, meter: str) -> dict[str, Reading]:
         """The newest reading of each series."""
         return self._ask(lambda c: latest(c, meter_id(c, meter)))
+
+    def last_measured(self) -> dict[str, int]:
+        """When the newest reading of each meter was measured."""
+        return self._ask(last_measured)
 
     def last_number(self) -> int:
         """The highest number that was committed."""
