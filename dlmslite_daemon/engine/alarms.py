@@ -75,7 +75,7 @@ class AlarmDesk(Clerk):
         """All that one source sees to hold of one subject now; an empty sequence clears.
 
         Args:
-            subject: A meter's name, ``sink:<name>``, or ``bridge``.
+            subject: A meter's name, ``sink:<name>``, ``bridge``, or ``bridge:<part>``.
             conditions: What holds.
             source: Who says so; what other sources say of the subject stands beside it.
         """

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dlmslite_daemon.causes import RUNGS
 from dlmslite_daemon.config.schema import MeterSettings
 from dlmslite_daemon.engine.expedition import Brought
+from dlmslite_daemon.engine.load import WARNED
 from dlmslite_daemon.finding import Finding
 from dlmslite_daemon.meters.long_run import Gap, Pace
 
-LOAD_MAX = 0.7  # of the line's time that its polls may take (bridge.md 4)
 TIMEOUT_FACTOR = 4.0  # times the 99th percentile that a response timeout should be
 MIN_TIMEOUT, MAX_TIMEOUT = 2.0, 10.0  # s
 
@@ -133,8 +133,8 @@ def _of_pace(settings: MeterSettings, pace: Pace | None) -> list[str]:
         lines.append(f"A response timeout of {wanted:g} s; {settings.timeout:g} s is short.")
     series = max(1, sum(1 for one in settings.series if one.enabled))
     busy = series * pace.quantile(0.5)
-    if busy > LOAD_MAX * settings.every:
-        longer = math.ceil(busy / LOAD_MAX)
+    if busy > WARNED * settings.every:
+        longer = math.ceil(busy / WARNED)
         lines.append(
             f"An interval of {longer} s at least: {series} series take about {busy:.1f} s of "
             f"{settings.every:g} s."

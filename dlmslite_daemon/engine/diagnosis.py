@@ -135,8 +135,7 @@ class Diagnosis:
         plan = evolve(self._plan(record), quick=False)
         if long:
             plan = evolve(plan, reads=reads, gaps=gaps if plan.alone else ())
-        brought = self._climb(record.settings, plan, DIAGNOSE_SECONDS, tell)
-        brought = evolve(brought, rungs=(*brought.rungs, *self._sinks(brought.rungs, tell)))
+        brought = self._climb_all(record, plan, tell)
         finding = self._conclude(record.name, "diagnose", brought)
         self._keep(finding)
         return Diagnosed(finding, brought.values)
@@ -166,21 +165,11 @@ class Diagnosis:
         record = self._shared.store.meter(name)
         plan = self._plan(record)
         plan = evolve(plan, quick=False, reads=reads, gaps=gaps if plan.alone else (), rows=rows)
-        brought = self._climb(record.settings, plan, DIAGNOSE_SECONDS, tell)
-        brought = evolve(brought, rungs=(*brought.rungs, *self._sinks(brought.rungs, tell)))
+        brought = self._climb_all(record, plan, tell)
         finding = self._conclude(record.name, "commission", brought)
         page = page_of(record.settings, finding, brought, shared_line=not plan.alone)
         self._keep(finding, page)
         return Diagnosed(finding, brought.values, page)
-
-    def findings(self, name: str | int, limit: int = 20) -> tuple[FindingRecord, ...]:
-        """What was found of a meter, the newest first.
-
-        Raises:
-            UnknownMeter: There is none.
-        """
-        record = self._shared.store.meter(name)
-        return self._shared.store.findings(record.name, limit)
 
     # ------------------------------------------------------------------ small things
 
@@ -190,6 +179,11 @@ class Diagnosis:
         notebook = self._shared.store.notebook(record.name)
         known = Told(notebook.get(SERIAL, ""), notebook.get(SERIAL_FROM, ""))
         return Plan(alone=len(on_line) == 1, known=known)
+
+    def _climb_all(self, record: MeterRecord, plan: Plan, tell: Tell) -> Brought:
+        """The meter's rungs, and then those of the sinks."""
+        brought = self._climb(record.settings, plan, DIAGNOSE_SECONDS, tell)
+        return evolve(brought, rungs=(*brought.rungs, *self._sinks(brought.rungs, tell)))
 
     def _climb(
         self,
@@ -226,9 +220,9 @@ class Diagnosis:
 
     def _sinks(self, rungs: tuple[Rung, ...], tell: Tell) -> tuple[Rung, ...]:
         """The rungs of every enabled sink; none below a rung that failed."""
-        climbed: list[Rung] = []
         if any(rung.step is Step.FAILED for rung in rungs):
             return ()
+        climbed: list[Rung] = []
         for record in self._shared.store.sinks():
             if not record.settings.enabled:
                 continue

@@ -277,15 +277,15 @@ class Refit:
             return ()
         now, utc_ms = self._clock.monotonic(), self._clock.utc_ms()
         states = []
-        all_of_it = dict(zip(OF_EACH_METER, seen.chain.policies, strict=True))
+        policies = dict(zip(OF_EACH_METER, seen.chain.policies, strict=True))
         if seen.guard is not None:
-            all_of_it["credentials"] = seen.guard
-        for name_of_it, policy in all_of_it.items():
+            policies["credentials"] = seen.guard
+        for title, policy in policies.items():
             verdict = policy.may_try(now)
             waits = verdict.action is Action.WAIT
             states.append(
                 PolicyState(
-                    policy=name_of_it,
+                    policy=title,
                     action=verdict.action.value,
                     reason=verdict.reason,
                     until_ms=utc_ms + round((verdict.not_before - now) * 1000) if waits else None,

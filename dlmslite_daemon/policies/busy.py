@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.errors import ConfigError
@@ -91,7 +91,7 @@ class Busy(Policy):
     times: int = 0
     since: float = 0.0
     not_before: float = _NEVER
-    left_open: float = field(default=_NEVER)
+    left_open: float = _NEVER
     reason: str = ""
 
     @property

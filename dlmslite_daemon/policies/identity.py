@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from dlmslite_daemon.alarm import Condition, Severity
 from dlmslite_daemon.errors import ConfigError
@@ -80,7 +80,7 @@ class Identity(Policy):
     known: str = ""
     source: str = ""
     seen: str = ""
-    not_before: float = field(default=float("-inf"))
+    not_before: float = float("-inf")
 
     @property
     def strange(self) -> bool:

@@ -17,7 +17,6 @@ TAKEN_OVER = "E-SINK-TAKEN-OVER"
 LOST = "E-SINK-LOST"
 LOSSES = 2  # in one watch, that are no accident any more
 TAKEOVER_RECENT_MS = 600_000  # a take-over longer ago is over
-_REFUSED = frozenset({"E-SINK-REFUSED"})
 
 
 @frozen
@@ -62,19 +61,16 @@ def _broker(trial: SinkTrial) -> Rung:
         return Rung(name="broker", step=Step.PASSED, told=told, seconds=trial.seconds)
     if trial.acknowledged:
         return Rung(name="broker", step=Step.PASSED, told="it is there", seconds=trial.seconds)
-    refused = trial.code in _REFUSED
+    refused = trial.code == "E-SINK-REFUSED"
+    is_sure = refused or trial.code == "E-SINK-UNREACHABLE"
     return Rung(
         name="broker",
         step=Step.FAILED,
         told=f"{trial.code}: {trial.message}",
         seconds=trial.seconds,
         cause=Cause.BAD_TOKEN if refused else Cause.BROKER_DOWN,
-        confidence=Confidence.HIGH if refused or _is_sure(trial) else Confidence.MEDIUM,
+        confidence=Confidence.HIGH if is_sure else Confidence.MEDIUM,
     )
-
-
-def _is_sure(trial: SinkTrial) -> bool:
-    return trial.code == "E-SINK-UNREACHABLE"
 
 
 def _puback(trial: SinkTrial) -> Rung:

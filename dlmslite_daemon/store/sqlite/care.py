@@ -29,7 +29,7 @@ from dlmslite_daemon.store.sqlite.connection import connect, explained
 DAY_MS = 86_400_000
 BACKUPS = "backups"  # the folder beside the store
 
-_TIME = "%Y%m%dT%H%M%SZ"
+TIME = "%Y%m%dT%H%M%SZ"  # in the names of files beside a store
 
 
 class UnknownBackup(UnknownName):
@@ -149,7 +149,7 @@ class Care:
             )
         try:
             now_ms = self._clock.utc_ms()
-            at = datetime.fromtimestamp(now_ms / 1000, UTC).strftime(_TIME)
+            at = datetime.fromtimestamp(now_ms / 1000, UTC).strftime(TIME)
             target = self._path.parent / BACKUPS / f"{self._path.stem}.{at}{self._path.suffix}"
             self.copy(target, progress)
             self._let_go()
@@ -251,7 +251,7 @@ def backups_of(path: Path) -> list[Backup]:
             continue
         status = file.stat()
         if match[1]:
-            at = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC)
+            at = datetime.strptime(match[1], TIME).replace(tzinfo=UTC)
             found.append(Backup(file.name, file, status.st_size, round(at.timestamp() * 1000)))
         else:
             made_ms = round(status.st_mtime * 1000)

@@ -21,7 +21,7 @@ from dlmslite_daemon.errors import StoreError, StoreLocked
 from dlmslite_daemon.store.migrations import packaged
 from dlmslite_daemon.store.records import AuditEntry
 from dlmslite_daemon.store.sqlite.backup import put
-from dlmslite_daemon.store.sqlite.care import backups_of, is_ours
+from dlmslite_daemon.store.sqlite.care import TIME, backups_of, is_ours
 from dlmslite_daemon.store.sqlite.connection import MODE, FileLock, connect
 from dlmslite_daemon.store.sqlite.journal import add_audit
 
@@ -156,7 +156,7 @@ def _must_fit(backup: Path) -> None:
 
 def _move_aside(path: Path, why: str, clock: Clock) -> Path:
     """Move a store, with what is committed and not in its file yet."""
-    at = datetime.fromtimestamp(clock.utc_ms() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
+    at = datetime.fromtimestamp(clock.utc_ms() / 1000, UTC).strftime(TIME)
     aside = path.with_name(f"{path.name}.{why}-{at}")
     for end in _BESIDE:
         part = path.with_name(path.name + end)

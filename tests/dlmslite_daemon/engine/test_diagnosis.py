@@ -251,7 +251,7 @@ def test_the_serial_number_that_is_remembered_is_compared(desk: Desk) -> None:
 
 def test_a_commissioning_has_a_page_that_is_kept(desk: Desk) -> None:
     diagnosed = desk.diagnosis.commission("kitchen", reads=5, gaps=(1.0,), rows=0)
-    (record,) = desk.diagnosis.findings("1")
+    (record,) = desk.bench.store.findings("kitchen", 20)
 
     assert diagnosed.page.startswith("# Commissioning of kitchen")
     assert record.page == diagnosed.page
@@ -342,10 +342,7 @@ def test_it_can_be_broken_off_between_two_connections(desk: Desk) -> None:
 
 
 def test_an_unknown_meter_is_unknown_to_all(desk: Desk) -> None:
-    for ask in (
-        desk.diagnosis.test, desk.diagnosis.diagnose, desk.diagnosis.commission,
-        desk.diagnosis.findings,
-    ):  # fmt: skip
+    for ask in (desk.diagnosis.test, desk.diagnosis.diagnose, desk.diagnosis.commission):
         with pytest.raises(UnknownMeter):
             ask("attic")
 
