@@ -350,5 +350,5 @@ def test_pumps_of_one_wire_talk_one_at_a_time() -> None:
         reading.start()
         reading.join(0.1)
         assert reading.is_alive()
-    reading.join(5.0)
+    reading.join(30.0)
     assert not reading.is_alive()

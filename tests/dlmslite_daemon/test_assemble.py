@@ -70,7 +70,7 @@ def plain(port: int) -> SinkSettings:
     return SinkSettings("plain", "mqtt", options={"host": "127.0.0.1", "port": port})
 
 
-def until(condition: Callable[[], Any], seconds: float = 15.0) -> None:
+def until(condition: Callable[[], Any], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"it did not come to pass within {seconds} s"
@@ -240,7 +240,7 @@ def test_services_start_last_and_stop(tmp_path: Path) -> None:
     stopper.start()
     thread = threading.Thread(target=bridge.run)  # beside the main thread no signal is asked for
     thread.start()
-    thread.join(15)
+    thread.join(60)
     assert not thread.is_alive()
     assert told == ["start", "stop"]
 

@@ -180,7 +180,7 @@ class Bridge:
         """Store readings and wait for the commit."""
         ticket = self.store.append(readings)
         self.store.flush()
-        assert ticket.event.wait(5)
+        assert ticket.event.wait(30)
         ticket.result()
 
     def token(self, name: str = "anna", role: Role = Role.ADMIN) -> str:
@@ -318,7 +318,7 @@ def ask(
 def ended(app: ASGIApp, started: Any) -> dict[str, Any]:
     """The operation that an answer started, at its end."""
     path = f"/api/operations/{started['operation']['id']}"
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         operation: dict[str, Any] = ask(app, "GET", path)[1]["operation"]
         if operation["state"] != "running":

@@ -49,7 +49,7 @@ class Broker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        until = time.monotonic() + 10.0
+        until = time.monotonic() + 30.0
         while time.monotonic() < until:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1.0).close()
@@ -107,14 +107,14 @@ class Subscriber:
 
     def __enter__(self) -> Self:
         self._client.loop_start()
-        assert self._ready.wait(10), "the subscription was not confirmed"
+        assert self._ready.wait(30), "the subscription was not confirmed"
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def wait_for(self, count: int, topic: str = "", seconds: float = 10.0) -> list[MQTTMessage]:
+    def wait_for(self, count: int, topic: str = "", seconds: float = 30.0) -> list[MQTTMessage]:
         """The messages whose topic contains ``topic``, once there are so many; or what there is."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:

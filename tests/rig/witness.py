@@ -87,7 +87,7 @@ class Witness:
             with contextlib.suppress(OSError):
                 wire.shutdown(socket.SHUT_RDWR)
         for thread in list(self._threads):
-            thread.join(5)
+            thread.join(30)
 
     def cut(self) -> None:
         """Cut the connection instead of handing the next answer on."""

@@ -19,7 +19,7 @@ def test_the_backlog_of_a_meter_is_that_of_the_sink_furthest_behind(parts: Bridg
     parts.keep(*(reading("voltage", NOW_MS + n, n) for n in range(4)))
     ticket = parts.store.advance("fast", Lane.LIVE, "", 3)
     parts.store.flush()
-    assert ticket.event.wait(5)
+    assert ticket.event.wait(30)
     backlog = Backlog(parts.store)
     assert backlog.of_meter("kitchen") == 4
     assert backlog.of_meter("garage") == 0

@@ -14,7 +14,7 @@ from dlmslite_daemon.errors import BridgeError, UnknownName
 
 
 def ended(operations: Operations, number: str) -> Operation:
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while operations.get(number).state == "running" and time.monotonic() < until:
         time.sleep(0.001)
     return operations.get(number)
@@ -60,14 +60,14 @@ def test_an_error_of_our_own_is_an_end_too_and_goes_on_to_the_hook(
     end = ended(operations, operations.start("meter add", work).id)
     assert end.error is not None
     assert end.error["code"] == "E-INTERNAL"
-    assert hooked.wait(5)
+    assert hooked.wait(30)
 
 
 def test_too_many_at_once_are_refused(operations: Operations) -> None:
     gate = threading.Event()
 
     def work() -> dict[str, object]:
-        gate.wait(5)
+        gate.wait(30)
         return {}
 
     started = [operations.start("sink test", work) for _ in range(RUNNING_MAX)]
@@ -92,12 +92,12 @@ def test_what_it_tells_is_seen_while_it_runs_and_afterwards(operations: Operatio
     def work(tell: Callable[[str], None]) -> dict[str, bool]:
         tell("read 1 of 2")
         told.set()
-        go_on.wait(5)
+        go_on.wait(30)
         tell("read 2 of 2")
         return {"ok": True}
 
     started = operations.start_telling("meter diagnose", work)
-    assert told.wait(5)
+    assert told.wait(30)
     assert operations.get(started.id).view()["progress"] == "read 1 of 2"
     go_on.set()
     assert ended(operations, started.id).progress == "read 2 of 2"

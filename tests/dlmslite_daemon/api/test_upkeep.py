@@ -18,7 +18,7 @@ def test_the_outbox_is_as_far_behind_as_its_slowest_sink(parts: Bridge) -> None:
                  for n in range(4)))  # fmt: skip
     moved = parts.store.advance("a", Lane.LIVE, "", 3)
     parts.store.flush()
-    assert moved.event.wait(5)
+    assert moved.event.wait(30)
     parts.store.add_dead_letter(DeadLetter("a", Lane.LIVE, 1, 1, "t", b"", "no", NOW_MS))
     assert outbox_view(parts.services) == {
         "pending": {"live": 4, "history": 0},

@@ -119,7 +119,7 @@ def test_a_slow_action_is_followed_to_its_end(daemon: Bridge) -> None:
     go = threading.Event()
 
     def work() -> dict[str, object]:
-        go.wait(5)
+        go.wait(30)
         return {"ok": True}
 
     def broken() -> dict[str, object]:

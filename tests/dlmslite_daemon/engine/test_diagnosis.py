@@ -294,10 +294,10 @@ def test_a_climb_that_was_answered_by_nobody_is_not_called_slow(desk: Desk) -> N
 
     def until(run: Callable[[], None]) -> None:
         called = threading.Event()
-        desk.on_probe = lambda: (called.set(), hold.wait(5))
+        desk.on_probe = lambda: (called.set(), hold.wait(30))
         threads.append(threading.Thread(target=run))
         threads[0].start()
-        assert called.wait(5)
+        assert called.wait(30)
 
     finding = left_alone(desk, until)
     hold.set()

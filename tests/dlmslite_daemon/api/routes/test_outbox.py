@@ -11,11 +11,17 @@ from dlmslite_daemon.reading import Lane
 from dlmslite_daemon.store.records import DeadLetter
 
 
+def advance(parts: Bridge, sink: str, meter: str, number: int) -> None:
+    ticket = parts.store.advance(sink, Lane.LIVE, meter, number)
+    parts.store.flush()
+    assert ticket.event.wait(30)
+
+
 def test_what_waits_for_a_sink_and_since_when(parts: Bridge) -> None:
     parts.store.add_sink(SinkSettings("tb", "mqtt", options={"host": "h"}))
     first = reading("voltage", NOW_MS - 90_000, 1)
     parts.keep(first, reading("voltage", NOW_MS, 2), reading("energy", NOW_MS, 3))
-    parts.store.advance("tb", Lane.LIVE, "", 1).event.wait(5)
+    advance(parts, "tb", "", 1)
     letter = DeadLetter("tb", Lane.LIVE, 1, 1, "t", b"p", "too large", NOW_MS)
     parts.store.add_dead_letter(letter)
     alarm = Alarm("kitchen", Condition("silence", "quiet"), 1, 1)
@@ -46,8 +52,8 @@ def test_where_each_meter_has_a_connection_the_one_furthest_behind_counts(parts:
     options = {"host": "h", "mode": "legacy"}
     parts.store.add_sink(SinkSettings("old", "thingsboard", options=options))
     parts.keep(reading("voltage", NOW_MS, 2), reading("energy", NOW_MS, 3))
-    parts.store.advance("old", Lane.LIVE, "kitchen", 1).event.wait(5)
-    parts.store.advance("old", Lane.LIVE, "attic", 2).event.wait(5)
+    advance(parts, "old", "kitchen", 1)
+    advance(parts, "old", "attic", 2)
     alarm = Alarm("kitchen", Condition("silence", "quiet"), 1, 1)
     parts.store.save_alarms([(alarm, Change.RAISED)] * 2)
     parts.store.set_mark("alarms/old/kitchen", 1)

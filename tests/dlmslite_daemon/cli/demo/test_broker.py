@@ -55,7 +55,7 @@ def test_each_acknowledged_message_reaches_the_subscriber(broker: EmbeddedBroker
     client = publisher(broker.port)
     sent = [client.publish(f"m/{n % 3}", str(n), qos=1) for n in range(200)]
     for info in sent:
-        info.wait_for_publish(10)
+        info.wait_for_publish(60)
     assert all(info.is_published() for info in sent)
     # amqtt drops what it has not yet passed on when the publisher leaves, so it stays until then.
     assert ear.wait_for(200)
@@ -83,7 +83,7 @@ def test_a_stop_under_load_loses_nothing_that_was_acknowledged_and_a_start_keeps
     assert before <= {payload for _, payload in ear.heard}
     broker.start()
     assert broker.port == port
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while len(acknowledged) < 100 and time.monotonic() < deadline:
         time.sleep(0.05)  # paho reconnects by itself, after a second
     assert len(acknowledged) == 100
@@ -103,7 +103,7 @@ def test_a_client_of_mqtt_5_is_told_at_once_that_this_is_another_level(
     client.will_set("x", "gone", qos=1)  # amqtt alone would wait for more octets
     client.on_connect = lambda _c, _u, _f, reason, _p: answers.append(str(reason))
     client.connect("127.0.0.1", broker.port)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not answers and time.monotonic() < deadline:
         client.loop(0.1)
     client.disconnect()

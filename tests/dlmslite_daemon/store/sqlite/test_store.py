@@ -45,7 +45,7 @@ def test_all_of_it_survives_a_restart(path: Path) -> None:
     ticket = store.append([a_reading(1), a_reading(2)])
     store.advance("tb", Lane.LIVE, "", 1)
     store.save_guard("k", "closed")
-    assert ticket.event.wait(5)
+    assert ticket.event.wait(30)
     store.close()
     store = opened(path)
     assert store.meter("kitchen").settings == a_meter()
@@ -81,7 +81,7 @@ def test_no_reader_sees_what_is_not_committed(path: Path) -> None:
     ticket = store.append([a_reading(1)])
     assert store.readings("kitchen") == []
     clock.advance(0.2)
-    assert ticket.event.wait(5)
+    assert ticket.event.wait(30)
     assert len(store.readings("kitchen")) == 1
     store.close()
 
