@@ -42,6 +42,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "role.admin": ("administrator", "administrador"),
     "version": ("Version {version}", "Versión {version}"),
     "yes": ("yes", "sí"),
+    "no": ("no", "no"),
     "ago": ("{span} ago", "hace {span}"),
     "in": ("in {span}", "en {span}"),
     # ---------------------------------------------------------------- sign-in
@@ -171,6 +172,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "sink.lost": ("Disconnections", "Desconexiones"),
     "sink.puback": ("Last PUBACK", "Último PUBACK"),
     "sink.next": ("Next attempt", "Próximo intento"),
+    "sink.listens": ("Somebody listens", "Alguien escucha"),
+    "sink.took": ("Took", "Duración"),
+    "sink.nobody": (
+        "What is published now reaches nobody.",
+        "Lo que se publica ahora no llega a nadie.",
+    ),
     "sink.test": ("Test {name}", "Probar {name}"),
     "letters": ("Dead letters", "Mensajes muertos"),
     "letters.none": ("None: no sink has refused a message.", "Ninguno: nada ha sido rechazado."),

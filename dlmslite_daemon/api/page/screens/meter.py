@@ -33,6 +33,7 @@ def load(pages: Pages, look: Look, asked: Asked) -> Shown:
     record, status = meter_whole(pages.services, asked["meter"])
     span = chosen(asked, "span", tuple(SPANS))
     frames_on = asked.get("frames") == "1"
+    begun = operation(pages, asked)
     context = {
         "meter": status,
         "series": _series(status),
@@ -42,8 +43,9 @@ def load(pages: Pages, look: Look, asked: Asked) -> Shown:
         "charts": pages.charts.of(record.settings, span, look.now_ms, look.zone),
         "frames_on": frames_on,
         "frames": _frames(pages, record.name) if frames_on else [],
-        "operation": operation(pages, asked),
-        "finding": _finding(pages, record.name),
+        "operation": begun,
+        # What was just found stands at the top; twice on a page it would be read twice.
+        "finding": None if _tells(begun) else _finding(pages, record.name),
         "paused": record.desired is Desired.PAUSED,
     }
     live = (*LIVE, "frames") if frames_on else LIVE
@@ -64,6 +66,11 @@ def _frames(pages: Pages, meter: str) -> list[dict[str, Any]]:
         }
         for frame in reversed(ring.recent(meter, FRAMES_MAX) if ring else [])
     ]
+
+
+def _tells(begun: Mapping[str, Any] | None) -> bool:
+    """Whether an operation shows a finding of its own."""
+    return bool(begun and begun["result"] and begun["result"].get("finding"))
 
 
 def _finding(pages: Pages, meter: str) -> dict[str, Any] | None:

@@ -61,6 +61,8 @@ def test_frames_are_explained_when_they_are_asked_for(visitor: Visitor) -> None:
     frames = said(visitor.get("/meters/1?frames=1").text, "meter-frames")
     assert "7e a0 07 03 21 93 0f 01 7e" in frames
     assert "SNRM" in frames.upper()
+    assert "None" not in frames
+    assert "False" not in frames
 
 
 def test_alarms_of_the_meter_and_what_its_sinks_have(visitor: Visitor) -> None:
@@ -73,7 +75,9 @@ def test_what_was_found_last_and_what_a_diagnosis_came_to(visitor: Visitor) -> N
     finding = said(visitor.get("/meters/5").text, "meter-finding")
     assert "connect" in finding
     assert "refused, 3 times" in finding
-    operation = said(visitor.get("/meters/5?operation=1").text, "meter-operation")
+    html = visitor.get("/meters/5?operation=1").text
+    assert said(html, "meter-finding") == ""  # it is what the operation tells already
+    operation = said(html, "meter-operation")
     assert "meter diagnose: did not pass" in operation
     assert "What to do" in operation
     assert said(visitor.get("/meters/1").text, "meter-finding") == ""
