@@ -6,12 +6,17 @@ before the octets after are sent.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from dlmslite.clock import Clock
 from dlmslite.errors import ConfigurationError
 from dlmslite.link.base import SpeedWanted
 from dlmslite.session import Session
-from dlmslite.trace import Direction, Tap, TraceEvent
+from dlmslite.trace import FRAMES, Direction, Tap, TraceEvent
 from dlmslite.transport.base import AdjustableTransport, Transport
+
+_NONE: Mapping[str, object] = MappingProxyType({})
 
 
 class Carrier:
@@ -31,6 +36,7 @@ class Carrier:
         self._session = session
         self._clock = clock
         self._trace = trace
+        self._counted = {Direction.SENT: 0, Direction.RECEIVED: 0}
 
     def transmit(self) -> bool:
         """Send all that there is, piece by piece; whether there was any.
@@ -53,24 +59,35 @@ class Carrier:
         Raises:
             TransportError: The wire failed.
         """
-        octets = self._transport.receive(seconds)
-        if octets and self._trace is not None:
+        return self._transport.receive(seconds)
+
+    def hand_in(self, octets: bytes, now: float) -> None:
+        """Give the session what was received."""
+        self._session.receive(octets, now)
+        if self._trace is not None:
             self.tap(Direction.RECEIVED, octets)
-        return octets
 
     def tap(self, direction: Direction, octets: bytes, note: str = "") -> None:
         """Show something to whoever looks."""
         if self._trace is not None:
-            layer = "link" if direction is Direction.INTERNAL else "transport"
+            is_inside = direction is Direction.INTERNAL
             self._trace(
                 TraceEvent(
                     at=self._clock.monotonic(),
-                    layer=layer,
+                    layer="link" if is_inside else "transport",
                     direction=direction,
                     octets=octets,
                     note=note,
+                    details=_NONE if is_inside else {FRAMES: self._passed(direction)},
                 )
             )
+
+    def _passed(self, direction: Direction) -> int:
+        """How many frames passed that way since this was asked last."""
+        frames = self._session.frames
+        count = frames.sent if direction is Direction.SENT else frames.received
+        before, self._counted[direction] = self._counted[direction], count
+        return count - before
 
     def change_speed(self, wanted: SpeedWanted) -> None:
         """Change the speed of the line, before anything more is said.

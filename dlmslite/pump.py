@@ -148,7 +148,7 @@ class Pump:
             self._events.clear()
             while octets := self._receive(QUIET_SECONDS):
                 self.hearing.heard(octets, self._clock.monotonic())
-                self._carrier.tap(Direction.INTERNAL, octets, "drained")
+                self._carrier.tap(Direction.RECEIVED, octets, "drained")
             if disconnect:
                 self.session.close(self._clock.monotonic())
                 self._wait_for(LinkClosed, "the disconnection")
@@ -335,7 +335,7 @@ class Pump:
             now = clock.monotonic()
             if octets:
                 self.hearing.heard(octets, now)
-                session.receive(octets, now)
+                self._carrier.hand_in(octets, now)
 
     def _change_speed(self, wanted: SpeedWanted) -> None:
         try:

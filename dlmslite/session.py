@@ -23,6 +23,7 @@ from dlmslite.errors import AssociationRejected, DlmsError, LinkError
 from dlmslite.link.base import (
     ApduReceived,
     Discarded,
+    FrameCount,
     Link,
     LinkClosed,
     LinkFailed,
@@ -101,6 +102,11 @@ class Session:
     @response_timeout.setter
     def response_timeout(self, seconds: float) -> None:
         self._link.response_timeout = seconds
+
+    @property
+    def frames(self) -> FrameCount:
+        """How many frames passed so far."""
+        return self._link.frames
 
     def open(self, now: float) -> None:
         """Begin to set the link up; ``LinkOpened`` or ``LinkFailed`` follows."""

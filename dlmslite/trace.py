@@ -33,7 +33,8 @@ class TraceEvent:
         direction: Sent, received, or internal to the layer.
         octets: What was moved or thrown away; may be empty.
         note: What happened, in a few words; empty when the octets say it all.
-        details: Further values by name.
+        details: Further values by name; of what a client moves at the transport, ``frames``: how
+            many frames it was, or completed.
     """
 
     at: float
@@ -43,5 +44,7 @@ class TraceEvent:
     note: str = ""
     details: Mapping[str, object] = field(factory=lambda: MappingProxyType({}))
 
+
+FRAMES = "frames"  # of the details
 
 Tap = Callable[[TraceEvent], None]

@@ -14,7 +14,7 @@ from typing import Protocol
 from attrs import field
 
 from dlmslite.errors import DlmsError
-from dlmslite.records import frozen
+from dlmslite.records import define, frozen
 
 
 @frozen
@@ -116,6 +116,19 @@ class SpeedWanted:
     allowance: float = 0.0
 
 
+@define
+class FrameCount:
+    """How many frames passed since the link was made; datagrams and telegrams count as frames.
+
+    Attributes:
+        sent: Ours.
+        received: Sound ones, whoever they were for.
+    """
+
+    sent: int = 0
+    received: int = 0
+
+
 LinkEvent = (
     LinkOpened
     | LinkClosed
@@ -133,9 +146,11 @@ class Link(Protocol):
     Attributes:
         response_timeout: Seconds after which an answer counts as lost and is asked for again; may
             be changed between two exchanges. Links that never repeat anything do not look at it.
+        frames: How many frames passed so far.
     """
 
     response_timeout: float
+    frames: FrameCount
 
     def open(self, now: float) -> None:
         """Begin to set the link up; ``LinkOpened`` or ``LinkFailed`` follows."""

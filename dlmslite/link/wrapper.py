@@ -15,7 +15,14 @@ from typing import Self
 from construct import Bytes, Const, Int16ub, Struct, this
 
 from dlmslite.errors import EncodeError, FramingError, StateError
-from dlmslite.link.base import ApduReceived, Discarded, LinkClosed, LinkEvent, LinkOpened
+from dlmslite.link.base import (
+    ApduReceived,
+    Discarded,
+    FrameCount,
+    LinkClosed,
+    LinkEvent,
+    LinkOpened,
+)
 from dlmslite.records import frozen
 from dlmslite.role import Role
 
@@ -259,6 +266,7 @@ class WrapperLink:
 
     def __init__(self, role: Role, settings: WrapperSettings) -> None:
         self.response_timeout = 0.0  # nothing is repeated on TCP
+        self.frames = FrameCount()
         self._role = role
         self._settings = settings
         is_client = role is Role.CLIENT
@@ -312,10 +320,12 @@ class WrapperLink:
 
     def data_to_send(self) -> bytes:
         """Octets for the wire since the last call; of datagrams the next one."""
-        if self._settings.datagrams:
-            return self._outgoing.pop(0) if self._outgoing else b""
-        octets = b"".join(self._outgoing)
-        self._outgoing.clear()
+        if not self._outgoing:
+            return b""
+        pieces = 1 if self._settings.datagrams else len(self._outgoing)
+        octets = b"".join(self._outgoing[:pieces])
+        del self._outgoing[:pieces]
+        self.frames.sent += pieces
         return octets
 
     def next_deadline(self) -> float | None:
@@ -350,6 +360,7 @@ class WrapperLink:
             self._take(wpdu)
 
     def _take(self, wpdu: Wpdu) -> None:
+        self.frames.received += 1
         broadcast = self._role is Role.SERVER and wpdu.destination == ALL_STATION
         from_peer = self._role is Role.SERVER or wpdu.source == self._peer
         if not (self._is_open and from_peer and (broadcast or wpdu.destination == self._own)):

@@ -158,8 +158,8 @@ class Tally:
         self._traffic["octets_sent"] += traffic.octets_sent
         self._traffic["octets_received"] += traffic.octets_received
         self._traffic["octets_discarded"] += traffic.octets_discarded
-        self._traffic["frames_sent"] += traffic.sends
-        self._traffic["frames_received"] += traffic.receives
+        self._traffic["frames_sent"] += traffic.frames_sent
+        self._traffic["frames_received"] += traffic.frames_received
 
     def counts(self) -> Counts:
         """All that was counted since the beginning; from any thread."""

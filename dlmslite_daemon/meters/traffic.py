@@ -1,4 +1,4 @@
-"""What goes over one meter's wire: octets, pieces, and what was thrown away.
+"""What goes over one meter's wire: octets, pieces, frames, and what was thrown away.
 
 The library's tap calls us on the thread that moves the octets; it costs a few additions.
 """
@@ -27,6 +27,8 @@ class Traffic:
         octets_received: Octets in.
         sends: Pieces out: a frame, or a burst of frames.
         receives: Pieces in.
+        frames_sent: Frames out.
+        frames_received: Sound frames in; a frame counts when its last octet is here.
         discarded: What was thrown away: its reason and octets, in order.
         octets_discarded: How many octets that were.
     """
@@ -35,6 +37,8 @@ class Traffic:
     octets_received: int = 0
     sends: int = 0
     receives: int = 0
+    frames_sent: int = 0
+    frames_received: int = 0
     discarded: tuple[tuple[str, bytes], ...] = ()
     octets_discarded: int = 0
 
@@ -54,8 +58,8 @@ class TrafficCount:
         self._clock = clock
         self._frames = frames
         self.moved_at = clock.monotonic()
-        self._sent = [0, 0]  # octets, pieces
-        self._received = [0, 0]
+        self._sent = [0, 0, 0]  # octets, pieces, frames
+        self._received = [0, 0, 0]
         self._discarded: deque[tuple[str, bytes]] = deque(maxlen=DISCARDED_KEPT)
         self._thrown_away = 0
 
@@ -70,6 +74,7 @@ class TrafficCount:
             count = self._sent if event.direction.value == "sent" else self._received
             count[0] += len(event.octets)
             count[1] += 1
+            count[2] += event.details.get("frames", 0)
             if self._frames is not None:
                 self._frames(count is self._sent, event.octets)
 
@@ -77,12 +82,21 @@ class TrafficCount:
         """What went over the wire since the last ``take``."""
         discarded = tuple(self._discarded)
         sent, received = self._sent, self._received
-        return Traffic(sent[0], received[0], sent[1], received[1], discarded, self._thrown_away)
+        return Traffic(
+            octets_sent=sent[0],
+            octets_received=received[0],
+            sends=sent[1],
+            receives=received[1],
+            frames_sent=sent[2],
+            frames_received=received[2],
+            discarded=discarded,
+            octets_discarded=self._thrown_away,
+        )
 
     def take(self) -> Traffic:
         """The same, and begin anew."""
         traffic = self.look()
-        self._sent, self._received = [0, 0], [0, 0]
+        self._sent, self._received = [0, 0, 0], [0, 0, 0]
         self._discarded.clear()
         self._thrown_away = 0
         return traffic

@@ -52,12 +52,17 @@ def test_what_moves_is_shown_and_counted() -> None:
     assert carrier.transmit()
     assert far.receive(0.0) == b"".join(Wpdu(16, 1, apdu).encode() for apdu in (b"\xc0", b"\xc1"))
     assert carrier.receive(0.0) == b""
-    far.send(b"answer")
-    assert carrier.receive(1.0) == b"answer"
-    assert [(event.direction, event.layer, event.octets[8:]) for event in seen] == [
-        (Direction.SENT, "transport", b"\xc0"),
-        (Direction.SENT, "transport", b"\xc1"),
-        (Direction.RECEIVED, "transport", b""),
+    answer = Wpdu(1, 16, b"\xc4").encode()
+    far.send(answer)
+    assert carrier.receive(1.0) == answer
+    carrier.hand_in(answer, 1.0)
+    carrier.hand_in(b"\0\1", 2.0)
+    assert {event.layer for event in seen} == {"transport"}
+    assert [(event.direction, event.octets[8:], dict(event.details)) for event in seen] == [
+        (Direction.SENT, b"\xc0", {"frames": 1}),
+        (Direction.SENT, b"\xc1", {"frames": 1}),
+        (Direction.RECEIVED, b"\xc4", {"frames": 1}),
+        (Direction.RECEIVED, b"", {"frames": 0}),
     ]
 
 

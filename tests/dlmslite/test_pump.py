@@ -19,6 +19,7 @@ from dlmslite.errors import (
     StateError,
     TransportError,
 )
+from dlmslite.link.hdlc.resync import Resync
 from dlmslite.link.mode_e.settings import ModeESettings
 from dlmslite.procedures.base import Ask, AskBlocks, Block, More, Procedure
 from dlmslite.procedures.read import ANY_ID, read_attribute
@@ -240,6 +241,21 @@ def test_every_octet_is_traced() -> None:
     sent = [event.octets for event in heard if event.direction is Direction.SENT]
     assert sent == desk.transport.sent
     assert any(event.direction is Direction.RECEIVED for event in heard)
+
+
+def test_the_frames_of_what_moved_are_counted() -> None:
+    heard: list[TraceEvent] = []
+    desk = Desk(trace=heard.append)
+    client = desk.client()
+    desk.transport.sent.clear()
+    heard.clear()
+    assert client.read_many([SERIAL, VOLTAGE])
+    for direction in (Direction.SENT, Direction.RECEIVED):
+        events = [event for event in heard if event.direction is direction]
+        frames, noise = Resync().flush(b"".join(event.octets for event in events))
+        counts = [event.details["frames"] for event in events]
+        assert sum(count for count in counts if isinstance(count, int)) == len(frames) > 0
+        assert not noise
 
 
 def test_a_discarded_frame_is_traced_with_its_reason() -> None:

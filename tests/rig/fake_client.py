@@ -112,7 +112,15 @@ class FakeClient:
             trace(TraceEvent(at=at, layer="link", direction=Direction.INTERNAL, note=note))
         else:
             for direction in (Direction.SENT, Direction.RECEIVED):
-                trace(TraceEvent(at=at, layer="transport", direction=direction, octets=octets))
+                trace(
+                    TraceEvent(
+                        at=at,
+                        layer="transport",
+                        direction=direction,
+                        octets=octets,
+                        details={"frames": 1},
+                    )
+                )
 
     def discard(self, reason: str) -> None:
         """Let the tap hear of a discarded frame."""

@@ -101,6 +101,7 @@ class HdlcLink(Station):
 
     def _take(self, found: Found, now: float) -> None:
         bodies, noise = found
+        self.frames.received += len(bodies)
         for entry in noise:
             self._discard(entry.octets, entry.reason)
         for body in bodies:

@@ -12,7 +12,14 @@ from collections.abc import Callable, Sequence
 from attrs import asdict
 
 from dlmslite.errors import DlmsError
-from dlmslite.link.base import Discarded, LinkClosed, LinkEvent, LinkFailed, LinkOpened
+from dlmslite.link.base import (
+    Discarded,
+    FrameCount,
+    LinkClosed,
+    LinkEvent,
+    LinkFailed,
+    LinkOpened,
+)
 from dlmslite.link.hdlc.address import CALLING, Address
 from dlmslite.link.hdlc.echo import Echo
 from dlmslite.link.hdlc.frames import UI, Frame
@@ -54,6 +61,7 @@ class Station(abc.ABC):
         self._pushes = Pushes(settings.max_apdu)
         self._events: list[LinkEvent] = []
         self._outgoing: list[bytes] = []
+        self.frames = FrameCount()
         self._is_listening = False  # whether the owner wants this side up
         self._attempts = 0  # how often SNRM or DISC was said, or a busy peer polled
         self._deadline: float | None = None
@@ -85,6 +93,7 @@ class Station(abc.ABC):
         """Octets for the wire since the last call."""
         if not self._outgoing:
             return b""
+        self.frames.sent += len(self._outgoing)
         octets = b"".join(self._outgoing)
         self._outgoing.clear()
         return octets

@@ -6,7 +6,14 @@ The meter speaks unasked: whole telegrams come out as notifications, and nothing
 from __future__ import annotations
 
 from dlmslite.errors import FramingError, StateError
-from dlmslite.link.base import Discarded, LinkClosed, LinkEvent, LinkOpened, NotificationReceived
+from dlmslite.link.base import (
+    Discarded,
+    FrameCount,
+    LinkClosed,
+    LinkEvent,
+    LinkOpened,
+    NotificationReceived,
+)
 from dlmslite.link.mbus.frames import MbusFrame
 from dlmslite.link.mbus.stream import Found, MbusStream
 from dlmslite.link.mbus.telegrams import TELEGRAM_MAX, Telegrams
@@ -35,6 +42,7 @@ class MbusLink:
 
     def __init__(self, settings: MbusSettings) -> None:
         self.response_timeout = 0.0  # nothing is asked, so nothing is asked again
+        self.frames = FrameCount()
         self._settings = settings
         self._stream = MbusStream()
         self._telegrams = Telegrams(settings.max_apdu)
@@ -90,6 +98,7 @@ class MbusLink:
 
     def _take(self, found: Found) -> None:
         frames, noise = found
+        self.frames.received += len(frames)
         self._events += [Discarded(entry.octets, entry.reason) for entry in noise]
         for octets in frames:
             if not self._is_open:

@@ -82,6 +82,7 @@ class ModeELink:
         self._is_client = role is Role.CLIENT
         self._settings = settings
         self._behind = behind
+        self.frames = behind.frames  # a sign-on has none
         self._phase = Phase.IDLE
         self._deadline: float | None = None
         self._latest = 0.0  # a phase whose deadline moves with each octet ends then all the same

@@ -66,7 +66,7 @@ def test_all_that_was_counted_is_given_by_its_name() -> None:
     tally.count_poll(3.0, asked=5, good=0)
     tally.count_exchange(0.1)
     tally.count_exchange(0.3)
-    tally.count_traffic(Traffic(10, 20, 1, 2, (), 7))
+    tally.count_traffic(Traffic(10, 20, 5, 6, 1, 2, octets_discarded=7))
     tally.failures["E-LINE-REFUSED"] += 1
     tally.protocol_errors["fcs"] += 2
     counts = {name: number for name, number in tally.counts().items() if number}

@@ -8,19 +8,26 @@ from dlmslite_daemon.meters.traffic import DISCARDED_KEPT, OCTETS_KEPT, Traffic,
 
 
 def event(
-    direction: Direction, octets: bytes = b"", note: str = "", layer: str = "transport"
+    direction: Direction,
+    octets: bytes = b"",
+    note: str = "",
+    layer: str = "transport",
+    **details: int,
 ) -> TraceEvent:
-    return TraceEvent(at=0.0, layer=layer, direction=direction, octets=octets, note=note)
+    return TraceEvent(
+        at=0.0, layer=layer, direction=direction, octets=octets, note=note, details=details
+    )
 
 
-def test_octets_and_pieces_are_counted_each_way_until_taken() -> None:
+def test_octets_pieces_and_frames_are_counted_each_way_until_taken() -> None:
     count = TrafficCount(FakeClock())
-    count(event(Direction.SENT, bytes(10)))
-    count(event(Direction.SENT, bytes(5)))
-    count(event(Direction.RECEIVED, bytes(7)))
+    count(event(Direction.SENT, bytes(10), frames=1))
+    count(event(Direction.SENT, bytes(5), frames=3))
+    count(event(Direction.RECEIVED, bytes(7), frames=2))
+    count(event(Direction.RECEIVED, bytes(1)))
     count(event(Direction.INTERNAL, note="LinkOpened", layer="link"))
-    assert count.look() == Traffic(15, 7, 2, 1)
-    assert count.take() == Traffic(15, 7, 2, 1)
+    assert count.look() == Traffic(15, 8, 2, 2, 4, 2)
+    assert count.take() == Traffic(15, 8, 2, 2, 4, 2)
     assert count.take() == Traffic()
 
 

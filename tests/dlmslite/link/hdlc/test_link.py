@@ -12,6 +12,7 @@ from dlmslite.errors import DeadlineExceeded, FramingError, LinkError, StateErro
 from dlmslite.link.base import (
     ApduReceived,
     Discarded,
+    FrameCount,
     LinkClosed,
     LinkFailed,
     LinkOpened,
@@ -523,6 +524,8 @@ def test_windows_both_ways(size: int) -> None:
         pair.settle()
         assert pair.client_events.pop() == ApduReceived(request[::-1], 1, 16)
     assert pair.now == 0.0, "nothing had to wait"
+    assert link.frames == FrameCount(meter.frames.received, meter.frames.sent)
+    assert link.frames.sent > 5
 
 
 def test_i07_a_duplicate_is_acknowledged_and_not_delivered_again() -> None:

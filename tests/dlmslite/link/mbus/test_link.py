@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dlmslite.errors import StateError
-from dlmslite.link.base import Discarded, LinkClosed, LinkOpened, NotificationReceived
+from dlmslite.link.base import Discarded, FrameCount, LinkClosed, LinkOpened, NotificationReceived
 from dlmslite.link.mbus.frames import MbusFrame
 from dlmslite.link.mbus.link import MbusLink, MbusSettings
 
@@ -24,6 +24,7 @@ def test_a_telegram_of_two_frames_is_one_notification() -> None:
     for octet in FIRST.encode() + LAST.encode():
         link.receive(bytes((octet,)), 1.0)
     assert link.events() == [WHOLE]
+    assert link.frames == FrameCount(received=2)
     assert link.data_to_send() == b""
     assert link.next_deadline() is None
 
