@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 METER_TEXTS: Mapping[str, tuple[str, str]] = {
+    "meter.due": ("due now", "toca ahora"),
     "meter.next": ("Next attempt", "Próximo intento"),
     "meter.last": ("Last reading", "Última lectura"),
     "meter.wanted": ("Wanted", "Deseado"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rig.gallery import gallery
@@ -40,6 +41,14 @@ def test_attempts_and_policies(visitor: Visitor) -> None:
     assert "fcs 3" in policies
     buttons = texts(html, "button")
     assert "Try now" in buttons
+
+
+def test_an_attempt_that_is_due_is_not_told_as_past(tmp_path: Path) -> None:
+    with gallery(tmp_path) as place:
+        visitor = Visitor(place.parts)
+        assert "Next attempt in 6 s" in said(visitor.get("/meters/1").text, "meter-attempts")
+        place.parts.clock.advance(7)
+        assert "Next attempt due now" in said(visitor.get("/meters/1").text, "meter-attempts")
 
 
 def test_a_series_that_failed_says_why(visitor: Visitor) -> None:
