@@ -216,7 +216,7 @@ def test_cli_follow(bridge: RunningBridge) -> None:
             bridge.wait_for("m6", "online")
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
         reader.join()
         process.communicate()
     assert {json.loads(line)["meter"] for line in told} == {"m6"}
