@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 
 from dlmslite.clock import Clock
-from dlmslite.errors import FramingError
+from dlmslite.errors import ConfigurationError, FramingError
 from dlmslite.link.hdlc.frames import decode_sound
 from dlmslite.link.hdlc.resync import FLAG, Resync
 from dlmslite.procedures.probe_report import Exchange, Server
 from dlmslite.records import frozen
 from dlmslite.transport.banner import recognise
-from dlmslite.transport.base import Transport
+from dlmslite.transport.base import AdjustableTransport, Transport
 
 EVIDENCE_MAX = 256  # octets of each direction that are kept of one step
 KEPT_MAX = 65_536  # octets of each direction that are looked at of one step
@@ -99,6 +99,17 @@ class RecordedWire:
             (passed.octets[0] + len(octets), passed.octets[1]),
         )
         self._transport.send(octets)
+
+    def set_line(self, baud: int, form: str) -> None:
+        """Change speed and format, as the sign-on of an optical head wants it.
+
+        Raises:
+            ConfigurationError: It is no serial port.
+            TransportError: The port is gone, or has no such speed.
+        """
+        if not isinstance(self._transport, AdjustableTransport):
+            raise ConfigurationError("the speed of this wire cannot be changed")
+        self._transport.set_line(baud, form)
 
     def receive(self, timeout: float) -> bytes:
         """Wait for octets and return what is there; empty when nothing came in time."""

@@ -121,13 +121,17 @@ class Duty:
         """The meter's name."""
         return self.record.name
 
+    @property
+    def slot(self) -> float:
+        """When its poll is or was due, s; past slots count from the first that it missed."""
+        return self._schedule.due
+
     # ------------------------------------------------------------------ when
 
     def next_time(self, now: float) -> float:
         """When it next wants a turn, s; never while it is paused for good."""
         if self.record.desired is Desired.PAUSED:
-            pause = self._pause
-            return self._deposits.next_time(now) if self._deposits else pause.next_time(now)
+            return (self._deposits or self._pause).next_time(now)
         if self._connect_at is not None:
             return self._connect_at
         verdict = self._verdict(now)
@@ -182,10 +186,9 @@ class Duty:
         """Whether the connect rate leaves room now; otherwise a moment of our own is taken."""
         if self._session.is_open:
             return True
-        moment = self._connect_at
-        if moment is None:
-            moment = self._connect_at = self._shared.gates.reserve(now)
-        if moment > now:
+        if self._connect_at is None:
+            self._connect_at = self._shared.gates.reserve(now)
+        if self._connect_at > now:
             return False
         self._connect_at = None
         return True
@@ -338,9 +341,9 @@ class Duty:
         self._session.leave()
         self._show()
 
-    def rest(self) -> None:
-        """Another meter of the line was on it: the endpoint needs its rest."""
-        self._learn(Disconnected())
+    def rest(self, now: float) -> None:
+        """Somebody was on the line until now: the endpoint needs its rest."""
+        self._chain = self._chain.learn(Disconnected(), now)
 
     def overhear(self, event: Event) -> None:
         """Another meter of the line was told something of the wire."""

@@ -128,8 +128,7 @@ class Poller:
                 future.set_exception(error)
             finally:
                 self._visitor = None
-                for duty in self._duties.values():
-                    duty.rest()
+                self._rest()
 
         self._post(apply)
         return future
@@ -165,12 +164,12 @@ class Poller:
             self._box.popleft()()
             now = self._shared.clock.monotonic()  # a trial or a climb takes seconds
         waits = {name: duty.next_time(now) for name, duty in self._duties.items()}
-        name = fairest((name, moment) for name, moment in waits.items() if moment <= now)
+        ready = [name for name, moment in waits.items() if moment <= now]
+        name = fairest((name, self._duties[name].slot) for name in ready)
         if name is not None:
-            duty, others = self._duties[name], self._others(name)
-            if duty.turn(now, alone=not others):
-                for other in others:
-                    other.rest()
+            others = self._others(name)
+            if self._duties[name].turn(now, alone=not others) and others:
+                self._rest()
             now = self._shared.clock.monotonic()
             waits = {name: duty.next_time(now) for name, duty in self._duties.items()}
         self._let_others()
@@ -193,6 +192,12 @@ class Poller:
         self._shared.store.flush()
         for duty in self._duties.values():
             duty.settle(LAST_COMMIT)
+
+    def _rest(self) -> None:
+        """The line was left: all are ready again at one moment, and then their slots decide."""
+        now = self._shared.clock.monotonic()
+        for duty in self._duties.values():
+            duty.rest(now)
 
     def _let_others(self) -> None:
         """While every meter is paused, the line is free for whoever else wants to talk."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -134,7 +135,9 @@ class Line:
             self.left_at = self._clock.monotonic()
 
     def reachable(self) -> bool:
-        """Whether the endpoint accepts a TCP connection; nothing is sent on it."""
+        """Whether the endpoint accepts a TCP connection, or its device is there; says nothing."""
+        if self.endpoint.startswith("/"):
+            return Path(self.endpoint).exists()
         parts = urlsplit(f"//{self.endpoint}")
         try:
             wire = socket.create_connection((parts.hostname, parts.port), PROBE_TIMEOUT)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rig.desk import DeskClock
 
-from dlmslite.errors import DeadlineExceeded, TransportError
+from dlmslite.errors import ConfigurationError, DeadlineExceeded, TransportError
 from dlmslite.link.hdlc.address import Address
 from dlmslite.link.hdlc.frames import RR, UA
 from dlmslite.probing.evidence import (
@@ -81,6 +81,19 @@ def test_what_passed_is_taken_once_and_bounded() -> None:
     assert recorded.take() == Passed()
     exchange = passed.exchange("link", "up", 0.1, secret=None)
     assert (exchange.sent, len(exchange.received)) == (b"abc", EVIDENCE_MAX)
+
+
+def test_the_speed_of_a_serial_port_is_changed_and_no_other() -> None:
+    class Port(Wire):
+        def set_line(self, baud: int, form: str) -> None:
+            changes.append((baud, form))
+
+    changes: list[tuple[int, str]] = []
+    clock = DeskClock()
+    RecordedWire(Port(clock), clock).set_line(9600, "8N1")
+    assert changes == [(9600, "8N1")]
+    with pytest.raises(ConfigurationError, match="cannot be changed"):
+        RecordedWire(Wire(clock), clock).set_line(9600, "8N1")
 
 
 def test_a_wire_passes_on_the_end() -> None:

@@ -11,6 +11,7 @@ from rig.engine import Bench
 from rig.fake_client import unreachable
 
 import dlmslite
+from dlmslite_daemon.clock import FakeClock
 from dlmslite_daemon.engine.duty import Kit
 from dlmslite_daemon.engine.health import Observed
 from dlmslite_daemon.engine.poller import Poller
@@ -48,6 +49,25 @@ def test_meters_of_one_line_take_turns_and_the_endpoint_rests_between(bench: Ben
     assert max(meter.open_now for meter in bench.meters.values()) == 0
     gaps = [later - earlier for earlier, later in itertools.pairwise(opened)]
     assert min(gaps) >= 2.0
+
+
+class TickingClock(FakeClock):
+    """A clock on which nothing happens at the same moment as anything else."""
+
+    def monotonic(self) -> float:
+        self.advance(1e-6)
+        return super().monotonic()
+
+
+def test_a_line_that_is_asked_for_more_than_it_has_shares_it_out() -> None:
+    # With two seconds of rest between, three meters take six seconds and not the one they should.
+    bench = Bench(TickingClock())
+    names = ["a", "b", "c"]
+    bench.run(bench.poller(*(bench.add(name, every=1.0) for name in names)), 120.0)
+    polls = [bench.seen(name).polls_complete for name in names]
+
+    assert min(polls) >= 15
+    assert max(polls) - min(polls) <= 2
 
 
 def noisy(bench: Bench, poller: Poller, name: str, frames: int) -> None:

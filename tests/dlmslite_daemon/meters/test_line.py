@@ -76,6 +76,14 @@ def test_the_probe_of_a_closed_port_says_no() -> None:
     assert not Line(f"127.0.0.1:{free_port()}", FakeClock()).reachable()
 
 
+def test_the_probe_of_a_serial_port_looks_whether_the_device_is_there(tmp_path: Path) -> None:
+    device = tmp_path / "ttyUSB0"
+    line = Line(str(device), FakeClock())
+    assert not line.reachable()
+    device.touch()
+    assert line.reachable()
+
+
 def test_other_processes_are_kept_off_until_the_line_is_unclaimed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
