@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from attrs import frozen
 
+from dlmslite_daemon.engine.acquaintance import SERIAL
 from dlmslite_daemon.engine.expedition import Tell
 from dlmslite_daemon.engine.shared import Shared
 from dlmslite_daemon.errors import BridgeError, ConfigError
@@ -20,6 +21,7 @@ from dlmslite_daemon.meters.client import Connect
 from dlmslite_daemon.meters.host import resolve
 from dlmslite_daemon.meters.knock import Knocker, Seen
 from dlmslite_daemon.meters.line import Line
+from dlmslite_daemon.store.records import MeterRecord
 
 CONNECTS_PER_SECOND = 4.0
 HANDS = 8  # hosts that are waited for at once: most of them never answer
@@ -96,6 +98,19 @@ class Scanned:
     match: Seen | None = None
 
 
+@frozen
+class Owner:
+    """A meter that is at a place.
+
+    Attributes:
+        record: The meter.
+        serial: Its serial number; empty while nobody knows it.
+    """
+
+    record: MeterRecord
+    serial: str
+
+
 class Scan:
     """Scans, one at a time; ``run`` may be called from any thread.
 
@@ -144,7 +159,7 @@ class Scan:
     def _look(self, wanted: Wanted, places: Sequence[tuple[str, int]], tell: Tell) -> Scanned:
         clock = self._shared.clock
         begun = clock.monotonic()
-        owned = dict(self._owned())
+        owned = self._owned()
         over = threading.Event()
         knocker = Knocker(clock, self._connect, self._slot, over, self._make_line)
 
@@ -152,11 +167,9 @@ class Scan:
             host, port = place
             if over.is_set():
                 return None
-            owner = owned.get(place)
-            if owner is not None:
-                url = wanted.url(host, port)
-                told = f"the line of {owner}"
-                return Seen(host=host, port=port, state="skipped", url=url, told=told)
+            owners = owned.get(place)
+            if owners is not None:
+                return _ours(host, port, owners, wanted.serial)
             return knocker.knock(wanted.url(host, port), host, port, wanted.serial)
 
         found: list[Seen] = []
@@ -186,8 +199,9 @@ class Scan:
             self._next = at + 1.0 / CONNECTS_PER_SECOND
         clock.wait(threading.Event(), at - now)
 
-    def _owned(self) -> Iterator[tuple[tuple[str, int], str]]:
-        """Every place that a line owns, with the meter's name; names of hosts are resolved."""
+    def _owned(self) -> dict[tuple[str, int], list[Owner]]:
+        """Whose every place is that a line owns; names of hosts are resolved."""
+        owned: dict[tuple[str, int], list[Owner]] = {}
         for record in self._shared.store.meters():
             host, _, port = record.settings.endpoint.rpartition(":")
             if not port.isdecimal():
@@ -197,5 +211,31 @@ class Scan:
                 addresses = self._names(host)
             except OSError:
                 addresses = []
+            serial = self._shared.store.notebook(record.name).get(SERIAL, "")
             for address in {host, *addresses}:
-                yield (address, int(port)), record.name
+                owned.setdefault((address, int(port)), []).append(Owner(record, serial))
+        return owned
+
+
+def _ours(host: str, port: int, owners: Sequence[Owner], wanted: str) -> Seen:
+    """A place that a line owns: it is not opened, and what is known of it is told."""
+    named = [
+        f"{one.record.name} (serial {one.serial})" if one.serial else one.record.name
+        for one in owners
+    ]
+    chosen = next((one for one in owners if wanted and one.serial == wanted), None)
+    if chosen is None:
+        url, told = owners[0].record.settings.url, f"the line of {', '.join(named)}"
+        return Seen(host=host, port=port, state="skipped", url=url, told=told)
+    settings = chosen.record.settings
+    server = settings.address
+    return Seen(
+        host=host,
+        port=port,
+        state="skipped",
+        url=settings.url,
+        server=",".join(map(str, server)) if isinstance(server, tuple) else str(server),
+        serial=chosen.serial,
+        told=f"the line of {', '.join(named)}",
+        meter=chosen.record.name,
+    )

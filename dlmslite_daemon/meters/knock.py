@@ -40,6 +40,7 @@ class Seen:
         server: The address that answers, as ``--server`` takes it.
         serial: Its serial number; empty where it tells none.
         told: In words.
+        meter: The meter of ours that is there; empty where none is.
         connects: How many connections were made.
     """
 
@@ -50,6 +51,7 @@ class Seen:
     server: str = ""
     serial: str = ""
     told: str = ""
+    meter: str = ""
     connects: int = 0
 
 

@@ -83,6 +83,10 @@ def _show(result: Mapping[str, Any]) -> None:
     match = result["match"]
     if match:
         click.echo(f"{match['serial']} is at {match['url']}, server {match['server']}")
+        if match["meter"]:
+            click.echo(f"  it is {match['meter']}, and set up so")
+            click.echo(f"  → dlmslite-bridge test {match['meter']}")
+            return
         place = f"--host {match['host']} --port {match['port']}"
         click.echo(f"  → dlmslite-bridge meter set METER {place}")
 

@@ -16,6 +16,7 @@ import dlmslite
 from dlmslite.simulator.models.single_phase import single_phase
 from dlmslite.simulator.serve import RunningMeter, serve
 from dlmslite_daemon.clock import FakeClock
+from dlmslite_daemon.engine.acquaintance import SERIAL
 from dlmslite_daemon.engine.scan import PLACES_MAX, Scan, Wanted
 from dlmslite_daemon.errors import BridgeError, ConfigError
 from dlmslite_daemon.meters.client import library_connect
@@ -82,6 +83,22 @@ def test_an_endpoint_that_a_line_owns_is_never_opened() -> None:
         "127.0.0.2": "the line of kitchen", "127.0.0.3": "the line of cellar",
     }  # fmt: skip
     assert not any(".2:" in url or ".3:" in url for _, url in street.connects)
+
+
+def test_a_serial_number_that_a_line_of_ours_has_is_told_with_its_meter() -> None:
+    street = Street()
+    for name, serial, physical in (("left", "MS0001", 17), ("right", "MS0002", 18)):
+        street.bench.add(name, url="tcp+hdlc://127.0.0.2:3333", physical=physical)
+        street.bench.store.note(name, {SERIAL: serial})
+    scanned = street.scan.run(Wanted(networks=("127.0.0.0/29",), serial="MS0002"))
+
+    assert scanned.match is not None
+    assert (scanned.match.meter, scanned.match.serial) == ("right", "MS0002")
+    assert (scanned.match.state, scanned.match.server) == ("skipped", "1,18")
+    assert scanned.match.told == "the line of left (serial MS0001), right (serial MS0002)"
+    assert not any(".2:" in url for _, url in street.connects)
+    nobody = street.scan.run(Wanted(networks=("127.0.0.2",), serial="MS0003"))
+    assert nobody.match is None
 
 
 def test_a_second_scan_at_the_same_time_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrs import evolve
 from rig.bridge import Bridge
 from rig.bridge_shell import Shell
 from rig.doctor import METER
@@ -30,6 +31,16 @@ def test_the_meter_that_was_looked_for_comes_with_the_next_command(
     assert "MS1234 is at tcp+hdlc://127.0.0.9:3333, server 1" in said.out
     assert "→ dlmslite-bridge meter set METER --host 127.0.0.9 --port 3333" in said.out
     assert daemon.scout.calls[0].wrapper is False
+
+
+def test_a_meter_of_ours_is_named_and_not_set_anew(shell: Shell, daemon: Bridge) -> None:
+    ours = evolve(METER, state="skipped", meter="kitchen")
+    daemon.scout.scanned = Scanned(found=(ours,), places=9, seconds=2.0, match=ours)
+    said = shell("scan", "127.0.0.0/24", "--serial", "MS1234")
+
+    assert said.code == 0
+    assert "  it is kitchen, and set up so\n  → dlmslite-bridge test kitchen\n" in said.out
+    assert "meter set" not in said.out
 
 
 def test_nobody_is_exit_code_1(shell: Shell, daemon: Bridge) -> None:
