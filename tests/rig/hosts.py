@@ -56,7 +56,10 @@ class Host:
         self._holder.communicate()
 
     def _is_apart(self) -> bool:
-        ours, its = (Path(f"/proc/{pid}/ns/net").readlink() for pid in ("self", self.pid))
+        try:
+            ours, its = (Path(f"/proc/{pid}/ns/net").readlink() for pid in ("self", self.pid))
+        except OSError:  # it has just ended
+            return False
         return ours != its
 
     @property
