@@ -200,12 +200,12 @@ class Pump:
             DlmsError: Whatever the procedure lets pass, and every failure of the wire.
         """
         stream = self.stream(procedure)
-        while True:
-            try:
+        try:
+            while True:
                 next(stream)
-            except StopIteration as end:
-                result: T = end.value
-                return result
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
     def stream(self, procedure: Procedure[T]) -> Generator[Any, None, T]:
         """Perform a procedure and yield what it emits, as it arrives.

@@ -267,11 +267,10 @@ class WrapperLink:
     def __init__(self, role: Role, settings: WrapperSettings) -> None:
         self.response_timeout = 0.0  # nothing is repeated on TCP
         self.frames = FrameCount()
-        self._role = role
+        self._is_server = role is Role.SERVER
         self._settings = settings
-        is_client = role is Role.CLIENT
-        self._own = settings.client_port if is_client else settings.server_port
-        self._peer = settings.server_port if is_client else settings.client_port
+        self._own = settings.server_port if self._is_server else settings.client_port
+        self._peer = settings.client_port if self._is_server else settings.server_port
         self._stream = WrapperStream(settings.max_apdu)
         self._last_octet = 0.0
         self._is_open = False
@@ -282,7 +281,7 @@ class WrapperLink:
         """Come up at once."""
         self._stream.reset()
         # A server does not know who will ask.
-        self._stream.route = self._route() if self._role is Role.CLIENT else b""
+        self._stream.route = b"" if self._is_server else self._route()
         self._is_open = True
         self._events.append(LinkOpened())
 
@@ -361,13 +360,13 @@ class WrapperLink:
 
     def _take(self, wpdu: Wpdu) -> None:
         self.frames.received += 1
-        broadcast = self._role is Role.SERVER and wpdu.destination == ALL_STATION
-        from_peer = self._role is Role.SERVER or wpdu.source == self._peer
+        broadcast = self._is_server and wpdu.destination == ALL_STATION
+        from_peer = self._is_server or wpdu.source == self._peer
         if not (self._is_open and from_peer and (broadcast or wpdu.destination == self._own)):
             reason = "wrong-address" if self._is_open else "not-open"
             self._events.append(Discarded(wpdu.encode(), reason))
             return
-        if self._role is Role.SERVER:
+        if self._is_server:
             self._peer = wpdu.source
             self._stream.route = self._route()
         self._events.append(ApduReceived(wpdu.apdu, wpdu.source, wpdu.destination))
