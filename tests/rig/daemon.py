@@ -94,7 +94,7 @@ class Daemon:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
 
@@ -110,8 +110,8 @@ class Daemon:
         )
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = 30.0) -> None:
-    """Wait for something, or fail with its name."""
+def until(condition: Callable[[], Any], what: str, seconds: float = 90.0) -> None:
+    """Wait for something, or fail with its name; the usual limit is that of a crowded machine."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"within {seconds:g} s it did not happen: {what}"
