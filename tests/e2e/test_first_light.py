@@ -104,7 +104,7 @@ def bridge(folder: Path, *words: str) -> str:
     """The command line, as an operator types it."""
     command = [sys.executable, "-m", "dlmslite_daemon", *words, "--config", f"{folder}/bridge.toml"]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode in {0, 1}, done.stderr
     return done.stdout

@@ -180,7 +180,7 @@ def test_diag_lists_what_is_inside_and_its_capture_replays(
     words = [sys.executable, "-m", "dlmslite"]
     shown = subprocess.run(
         [*words, "replay", str(path), "--print"], capture_output=True, text=True, cwd=ROOT,
-        timeout=30, check=False,
+        timeout=120, check=False,
     )  # fmt: skip
     assert shown.returncode == 0
     assert "AARQ" in shown.stdout.upper()
@@ -192,7 +192,7 @@ def test_diag_lists_what_is_inside_and_its_capture_replays(
         read = subprocess.run(
             [*words, "read", address.rstrip(",."), "1.1.32.7.0.255", "--client", "1",
              "--password-env", "PW"],
-            capture_output=True, text=True, cwd=ROOT, timeout=30, check=False,
+            capture_output=True, text=True, cwd=ROOT, timeout=120, check=False,
             env={"PW": "anything", "PATH": "", "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         player.terminate()
