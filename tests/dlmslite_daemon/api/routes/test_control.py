@@ -55,6 +55,7 @@ def test_a_read_is_an_operation_with_the_value_as_result(parts: Bridge) -> None:
         "text": "229.90",
         "unit": "V",
         "error": "",
+        "code": "",
         "content": "",
     }
     wanted = SeriesSettings("read", "1.1.32.7.0.255", 4, 3)
