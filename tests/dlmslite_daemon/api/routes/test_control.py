@@ -57,7 +57,6 @@ def test_a_read_is_an_operation_with_the_value_as_result(parts: Bridge) -> None:
         "error": "",
         "code": "",
         "content": "",
-        "code": "",
     }
     wanted = SeriesSettings("read", "1.1.32.7.0.255", 4, 3)
     assert parts.control.calls == [("read", "kitchen", wanted, READ_SECONDS)]
