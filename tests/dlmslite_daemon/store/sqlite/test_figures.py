@@ -53,9 +53,9 @@ def keep_steps(
     """Steps of the energy register: when and what was first, when and what was last."""
     connection.executemany(
         f"INSERT INTO {table} (measurement_id, start_ms, lane, unit, count, suspect, first_ms,"
-        " first, last_ms, last, lowest, highest, total) SELECT id, ?1, 0, 'Wh', 2, 0, ?1, ?2, ?3,"
-        " ?4, '0', '9', '9' FROM measurements WHERE key = 'energy'",
-        steps,
+        " first, last_ms, last, lowest, highest, total) SELECT id, ?, 0, 'Wh', 2, 0, ?, ?, ?,"
+        " ?, '0', '9', '9' FROM measurements WHERE key = 'energy'",
+        [(step[0], *step) for step in steps],
     )
 
 
