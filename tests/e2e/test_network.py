@@ -122,6 +122,7 @@ def findings(site: Site) -> Findings:
     # Whom ARP has not asked for a while: nobody polls it, and its entry is taken out.
     assert site.daemon.ask("pause", "deaf").returncode == 0
     until(lambda: '"paused"' in site.daemon.ask("status", "deaf", "--json").stdout, "it is left")
+    until(lambda: not site.near.calls(PLACES["deaf"]), "an attempt that was under way is over")
     site.near.ip("neighbour", "flush", "dev", PLUG)
     names = [name for name in PLACES if name != "gone"]
     with ThreadPoolExecutor(AT_ONCE) as hands:

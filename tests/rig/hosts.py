@@ -7,6 +7,7 @@ whatever becomes of the test, nothing stays behind.
 from __future__ import annotations
 
 import contextlib
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from rig.required import missing, program
 
 FAR_END = "far"  # the plug of a cable that is not the near host's
 PORT = 3333  # of the meters there
+SYN_SENT = "02"  # as /proc/net/tcp has it
 
 
 class Host:
@@ -82,6 +84,15 @@ class Host:
     def set(self, key: str, value: str) -> None:
         """Set one of the kernel's settings there: ``net/ipv4/ip_forward``."""
         self.run("sh", "-c", f"echo {value} > /proc/sys/{key}")
+
+    def calls(self, address: str) -> bool:
+        """Whether a TCP connection to an address is wanted there, and not answered yet."""
+        place = int.from_bytes(socket.inet_aton(address), sys.byteorder)
+        connections = Path(f"/proc/{self.pid}/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        return any(
+            remote.startswith(f"{place:08X}:") and state == SYN_SENT
+            for _, _, remote, state, *_ in map(str.split, connections)
+        )
 
     @contextlib.contextmanager
     def meter(self, address: str, serial: str) -> Iterator[None]:
