@@ -92,8 +92,9 @@ class Supervisor:
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._released_at: float | None = None
-        self._gate = threading.Event()
-        self._gate.set()
+        # One worker is made at a time: a thousand threads that all have work keep each other, and
+        # the API, waiting for seconds.
+        self._entrance = threading.Semaphore()
         self.stop_asked = threading.Event()
 
     def start(self, name: str, make: Make) -> None:
@@ -109,12 +110,9 @@ class Supervisor:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Threads that are started meanwhile begin their work when this ends."""
-        self._gate.clear()
-        try:
+        """Threads that are started meanwhile begin their work when this ends, one by one."""
+        with self._entrance:
             yield
-        finally:
-            self._gate.set()
 
     def retire(self, name: str) -> None:
         """Stop one worker for good; it ends after its present turn. Does not wait."""
@@ -166,8 +164,9 @@ class Supervisor:
         if self._released_at is None:
             self._released_at = self._clock.monotonic()
         self._stopping.set()
-        self._gate.set()
-        for post in self._all():
+        posts = self._all()
+        self._entrance.release(len(posts) or 1)
+        for post in posts:
             if post.life.worker is not None:
                 post.life.worker.wake()
 
@@ -207,9 +206,10 @@ class Supervisor:
         def over() -> bool:
             return self._stopping.is_set() or post.retired or life.left
 
-        self._gate.wait()
         try:
-            worker = life.worker = post.make()
+            with self._entrance:
+                # Also when it is not wanted any more: what it closes is there already.
+                worker = life.worker = post.make()
             try:
                 while not over():
                     life.turn_began = self._clock.monotonic()

@@ -254,7 +254,25 @@ def test_stacks_show_every_thread() -> None:
     assert "test_stacks_show_every_thread" in stacks()
 
 
-def test_threads_that_are_held_begin_together_afterwards(supervisor: Supervisor) -> None:
+def test_workers_are_made_one_at_a_time(supervisor: Supervisor) -> None:
+    making, most = [0], [0]
+
+    def make() -> FakeWorker:
+        making[0] += 1
+        most[0] = max(most[0], making[0])
+        time.sleep(0.005)
+        making[0] -= 1
+        return FakeWorker(lambda _: 1.0)
+
+    with supervisor.held():
+        for number in range(8):
+            supervisor.start(f"made {number}", make)
+    eventually(lambda: all(post.life.worker for post in supervisor._all()))
+    assert most == [1]
+    supervisor.stop()
+
+
+def test_threads_that_are_held_begin_afterwards(supervisor: Supervisor) -> None:
     workers = [FakeWorker(lambda _: 1.0) for _ in range(3)]
     with supervisor.held():
         for number, worker in enumerate(workers):
