@@ -87,9 +87,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         lay_out(near, far)
         stack.enter_context(far.meter(FAR, "NET-sound"))
         stack.enter_context(gone.meter(PLACES["gone"], "NET-gone"))
-        daemon = Daemon(
-            folder, "--config", "bridge.toml", inside=near.inside, METER_PASSWORD=LAB_PASSWORD
-        )
+        # Its locks are its own, too: the addresses of documents are those of other tests as well.
+        own = {"METER_PASSWORD": LAB_PASSWORD, "TMPDIR": str(folder)}
+        daemon = Daemon(folder, "--config", "bridge.toml", inside=near.inside, **own)
         stack.enter_context(daemon)
         until(lambda: "address " in daemon.said(), "it says where it is")
         yield Site(near, far, gone, daemon)

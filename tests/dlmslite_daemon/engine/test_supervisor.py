@@ -6,8 +6,10 @@ import resource
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import structlog
 
 from dlmslite_daemon.clock import SystemClock
 from dlmslite_daemon.engine import supervisor as module
@@ -143,7 +145,7 @@ def test_a_worker_that_cannot_be_made_is_tried_again(supervisor: Supervisor) -> 
 
 
 def test_38_a_stuck_turn_is_broken_off_alarmed_and_its_post_given_to_another_thread(
-    supervisor: Supervisor, capsys: pytest.CaptureFixture[str]
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = threading.Event()
 
@@ -154,6 +156,13 @@ def test_38_a_stuck_turn_is_broken_off_alarmed_and_its_post_given_to_another_thr
     stuck = FakeWorker(hang, patience=10.0)
     next_one = FakeWorker(lambda _: 1.0, patience=10.0)
     workers = iter((stuck, next_one))
+    said: list[Any] = []
+
+    def keep(_logger: object, _method: str, event: Any) -> str:
+        said.append(event)
+        raise structlog.DropEvent
+
+    monkeypatch.setattr(module, "_log", structlog.wrap_logger(None, processors=[keep]))
     supervisor.start("stuck", lambda: next(workers))
     eventually(lambda: stuck.turns)
     now = time.monotonic()
@@ -175,7 +184,7 @@ def test_38_a_stuck_turn_is_broken_off_alarmed_and_its_post_given_to_another_thr
     (health,) = supervisor.threads()
     assert (health.alive, health.restarts) == (True, 1)
     assert "left behind" in health.last_failure
-    assert "release.wait" in capsys.readouterr().out  # everybody's stack is in the log
+    assert "release.wait" in said[-1]["stacks"]  # everybody's stack is in the log
 
     # The one that was left behind does no more, and closes nothing that is another's by now.
     stuck.aborted.clear()
